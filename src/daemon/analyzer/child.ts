@@ -1,0 +1,71 @@
+/**
+ * One analyzer process as the daemon sees it: a pipe and a way to end it.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { openLink } from "./link.js";
+import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
+
+/** File descriptor of the link in the analyzer process; 0 to 2 are its standard streams. */
+export const LINK_FD = 3;
+
+/** How a process ended. */
+export interface Death {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface AnalyzerChild {
+  readonly pid: number | null;
+  send(frame: FrameIn): void;
+  /** Lets it end by itself: it does when its link closes and no frame is under way. */
+  end(): void;
+  /** Ends it now. */
+  kill(): void;
+}
+
+export interface ChildEvents {
+  readonly message: (message: FromAnalyzer) => void;
+  /** Called once, also when the process could not be started. */
+  readonly death: (death: Death) => void;
+}
+
+/** Starts an analyzer process. */
+export type SpawnAnalyzer = (options: AnalyzerOptions, on: ChildEvents) => AnalyzerChild;
+
+/** Starts the analyzer that was built beside this file. Whatever native libraries print goes to standard error. */
+export const spawnAnalyzer: SpawnAnalyzer = (options, on) => {
+  const entry = fileURLToPath(new URL("./process.js", import.meta.url));
+  const child = spawn(process.execPath, [entry, JSON.stringify(options)], { stdio: ["ignore", 2, 2, "pipe"] });
+  let isDead = false;
+  const die = (death: Death) => {
+    if (isDead) return;
+    isDead = true;
+    on.death(death);
+  };
+  child.on("error", () => die({ exitCode: null, signal: null }));
+  child.on("exit", (exitCode, signal) => die({ exitCode, signal }));
+  const stream = child.stdio[LINK_FD];
+  if (!(stream instanceof Duplex)) throw new TypeError("the analyzer's link is not a duplex stream");
+  // A dead process breaks the pipe; its death is told by `exit`, once.
+  stream.on("error", () => undefined);
+  const link = openLink<FrameIn, FromAnalyzer>(stream, {
+    message: on.message,
+    broken: () => child.kill("SIGKILL"),
+  });
+  return {
+    pid: child.pid ?? null,
+    send: (frame) => link.send(frame),
+    end: () => stream.end(),
+    kill: () => child.kill("SIGKILL"),
+  };
+};
+
+/** A death in words: `SIGSEGV`, `exit code 1`. */
+export function deathText(death: Death): string {
+  if (death.signal !== null) return death.signal;
+  return death.exitCode === null ? "a failure to start" : `exit code ${death.exitCode}`;
+}

@@ -1,0 +1,92 @@
+/**
+ * What daemon and analyzer say to each other: *frame in*, *analysis out*, and *ready* once at the start.
+ *
+ * @module
+ */
+import type { FrameStatistics, IntensityHistograms, StageTimesMs } from "../../stream/base/analysis.js";
+import type { RejectionReason } from "../../stream/base/frame.js";
+import type { Outlines, ParticleTable } from "../../stream/base/particles.js";
+import type { AnalysisSettings } from "../../stream/base/settings.js";
+import type { FrameSeq, PixelSizeNm, UnixMs } from "../../stream/base/units.js";
+import type { PreviewKind } from "../../stream/protocol/messages.js";
+import type { FramePayload } from "../../stream/source/source.js";
+
+/** What an analyzer is started with; it does not change during its life. */
+export interface AnalyzerOptions {
+  /** `auto`: a hardware adapter when there is one, else WebAssembly. `software`: a software adapter, for tests. `off`: WebAssembly. */
+  readonly gpu: "auto" | "software" | "off";
+  /** Execution provider of the model: `auto` takes CUDA, WebGPU, CPU in that order of what is there. */
+  readonly provider: "auto" | "cuda" | "webgpu" | "cpu";
+  /** Path of models/manifest.json. */
+  readonly manifestPath: string;
+  /** Threads of one inference on the CPU. */
+  readonly inferenceThreads: number;
+}
+
+/** Daemon to analyzer: analyse this. */
+export interface FrameIn {
+  readonly op: "frame";
+  readonly seq: FrameSeq;
+  readonly payload: FramePayload;
+  readonly settings: AnalysisSettings;
+  /** Pictures somebody is looking at; made only then. */
+  readonly previews: readonly PreviewKind[];
+}
+
+/** A picture for people: 8-bit grey over the display range, shrunk to at most 1,024 px. */
+export interface Preview {
+  readonly kind: PreviewKind;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly framePxPerPreviewPx: number;
+  readonly pixels: Uint8Array;
+}
+
+/** Everything that is known about a frame once it is analysed. */
+export interface FrameAnalysis {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly pixelSizeNm: PixelSizeNm | null;
+  readonly acquiredAtMs: UnixMs | null;
+  readonly statistics: FrameStatistics;
+  readonly intensity: IntensityHistograms;
+  readonly particles: ParticleTable;
+  readonly outlines: Outlines;
+  readonly previews: readonly Preview[];
+  readonly stageTimesMs: StageTimesMs;
+  readonly computedBy: { readonly filter: string; readonly segmenter: string };
+}
+
+/** Analyzer to daemon: how a frame ended here. */
+export type AnalysisOut =
+  | { readonly op: "analysed"; readonly seq: FrameSeq; readonly analysis: FrameAnalysis }
+  | { readonly op: "rejected"; readonly seq: FrameSeq; readonly reason: RejectionReason; readonly detail: string };
+
+/** Analyzer to daemon, once: what computes here. */
+export interface AnalyzerReady {
+  readonly op: "ready";
+  readonly filterBackend: string;
+  readonly segmenterBackend: string;
+  /** What was replaced by something slower, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Analyzer to daemon, once, before it exits: it cannot work with these options. Restarting would not help. */
+export interface AnalyzerRefused {
+  readonly op: "refused";
+  readonly tag: string;
+  readonly received: string;
+  readonly expected: string;
+  readonly remedy: string;
+}
+
+/** Analyzer to daemon, about once a second while it is not computing. */
+export interface AnalyzerAlive {
+  readonly op: "alive";
+  readonly residentBytes: number;
+}
+
+export type FromAnalyzer = AnalysisOut | AnalyzerReady | AnalyzerRefused | AnalyzerAlive;
+
+/** Exit code of an analyzer that has lost its GPU: the frame it had is not to blame. */
+export const GPU_LOST_EXIT_CODE = 71;

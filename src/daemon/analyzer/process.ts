@@ -1,0 +1,74 @@
+/**
+ * The analyzer process: takes frames from its link, analyses them in batches, sends the results back.
+ *
+ * All native code runs here and only here, on one thread. The process ends by itself when its link closes, whatever became of the daemon.
+ *
+ * @module
+ */
+import { Socket } from "node:net";
+import { errorText, isOstwaldError } from "../../stream/base/errors.js";
+import { LINK_FD } from "./child.js";
+import { openLink } from "./link.js";
+import { GPU_LOST_EXIT_CODE } from "./messages.js";
+import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
+import { createPipeline } from "./pipeline.js";
+import type { Pipeline } from "./pipeline.js";
+import { isGpuError } from "../../shaders/gpu/errors.js";
+
+const ALIVE_INTERVAL_MS = 1_000;
+
+/** Frames that have arrived and wait, and a wake-up for the loop. */
+class Inbox {
+  readonly #frames: FrameIn[] = [];
+  #wake: (() => void) | undefined;
+
+  put(frame: FrameIn): void {
+    this.#frames.push(frame);
+    this.#wake?.();
+  }
+
+  /** Up to `limit` frames that have the settings of the first; waits for one when there is none. */
+  async batch(limit: number): Promise<readonly FrameIn[]> {
+    while (this.#frames.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const settings = JSON.stringify(this.#frames[0]?.settings);
+    const other = this.#frames.findIndex((frame) => JSON.stringify(frame.settings) !== settings);
+    return this.#frames.splice(0, Math.min(limit, other < 0 ? this.#frames.length : other));
+  }
+}
+
+async function serve(pipeline: Pipeline, inbox: Inbox, send: (message: FromAnalyzer) => void): Promise<never> {
+  for (;;) {
+    for (const out of await pipeline.analyze(await inbox.batch(pipeline.batchLimit))) send(out);
+    // Lets the link deliver what has come meanwhile, so that the next batch is as large as it can be.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function main(): Promise<void> {
+  const options = JSON.parse(process.argv[2] ?? "") as AnalyzerOptions;
+  const stream = new Socket({ fd: LINK_FD });
+  const inbox = new Inbox();
+  const fail = (error: unknown) => {
+    process.stderr.write(`analyzer: ${error instanceof Error ? error.stack : errorText(error)}\n`);
+    process.exit(isGpuError(error) ? GPU_LOST_EXIT_CODE : 1);
+  };
+  const link = openLink<FromAnalyzer, FrameIn>(stream, { message: (frame) => inbox.put(frame), broken: fail });
+  stream.on("end", () => process.exit(0));
+  stream.on("error", () => process.exit(0));
+  try {
+    const pipeline = await createPipeline(options);
+    link.send({ op: "ready", ...pipeline.ready });
+    setInterval(() => link.send({ op: "alive", residentBytes: process.memoryUsage.rss() }), ALIVE_INTERVAL_MS);
+    await serve(pipeline, inbox, (message) => link.send(message));
+  } catch (error) {
+    if (!isOstwaldError(error) || isGpuError(error)) return fail(error);
+    const { tag, received, expected, remedy } = error;
+    link.send({ op: "refused", tag, received, expected, remedy });
+  }
+}
+
+await main();

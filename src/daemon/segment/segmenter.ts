@@ -1,0 +1,27 @@
+/**
+ * One interface over everything that finds particles.
+ *
+ * @module
+ */
+import type { Detection } from "../../stream/base/detection.js";
+import type { GreyImage } from "../../stream/base/frame.js";
+import type { AnalysisSettings } from "../../stream/base/settings.js";
+
+/** The part of the settings that a segmenter reads. */
+export type SegmentSettings = Pick<AnalysisSettings, "scoreThreshold" | "minAreaPx2" | "polarity" | "fillHoles">;
+
+/** What computes a segmentation, for health and results. */
+export interface SegmenterBackend {
+  readonly segmenter: AnalysisSettings["segmenter"];
+  /** `CPUExecutionProvider, first.onnx (ef92b83a)`, `Otsu`. */
+  readonly description: string;
+}
+
+/** Finds the particles of frames. */
+export interface Segmenter {
+  readonly backend: SegmenterBackend;
+  /** Segments a batch; images may differ in size. Result `i` belongs to image `i`; the result of a batch equals its images one by one. */
+  segment(images: readonly GreyImage[], settings: SegmentSettings): Promise<readonly (readonly Detection[])[]>;
+  /** Releases the model. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+/**
+ * One interface over the filters, whatever computes them.
+ *
+ * @module
+ */
+import type { GreyImage } from "../stream/base/frame.js";
+import type { AnalysisSettings } from "../stream/base/settings.js";
+
+/** The part of the settings that a filter reads. */
+export type FilterSettings = Pick<AnalysisSettings, "filter" | "gaussianKernelPx" | "gaussianSigmaPx" | "nlmH">;
+
+/** What computes the filters, for health and results. */
+export interface FilterBackend {
+  readonly kind: "wgsl" | "wasm";
+  /** `NVIDIA H200 (Vulkan)`, `WebAssembly SIMD`. */
+  readonly description: string;
+  /** Whether the adapter is a software one, which is for tests only. */
+  readonly isSoftwareAdapter: boolean;
+}
+
+/** Denoises frames. 8-bit images come back 8-bit and equal OpenCV's bit for bit; float images come back float. */
+export interface FrameFilter {
+  readonly backend: FilterBackend;
+  /**
+   * Filters a batch; images may differ in size and depth, and come back in order. `none` returns its inputs.
+   * Raises GpuError when the device is lost or refuses; the filter is then unusable.
+   */
+  apply(images: readonly GreyImage[], settings: FilterSettings): Promise<readonly GreyImage[]>;
+  /** Releases device and memory. Idempotent. */
+  close(): Promise<void>;
+}

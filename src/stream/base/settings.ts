@@ -1,0 +1,53 @@
+/**
+ * The settings of an analysis: everything that decides what is measured on a frame, and that may change while the stream runs.
+ *
+ * Names are the same on the command line (`--nlm-h`), in the configuration file (`nlmH`), on the wire and here.
+ *
+ * @module
+ */
+import type { BorderPolicy } from "./analysis.js";
+
+export const FILTERS = ["none", "gaussian", "nlm"] as const;
+export type FilterName = (typeof FILTERS)[number];
+
+export const SEGMENTERS = ["mask-rcnn", "threshold"] as const;
+export type SegmenterName = (typeof SEGMENTERS)[number];
+
+/** Whether particles are brighter (HAADF) or darker (BF) than what surrounds them; `auto` decides on each frame. */
+export const POLARITIES = ["auto", "bright", "dark"] as const;
+export type Polarity = (typeof POLARITIES)[number];
+
+export interface AnalysisSettings {
+  readonly filter: FilterName;
+  /** Edge of the Gaussian kernel, px, odd, 1..31. */
+  readonly gaussianKernelPx: number;
+  /** Standard deviation of the Gaussian kernel, px, > 0. */
+  readonly gaussianSigmaPx: number;
+  /** Strength of non-local means, grey levels, 1..60. */
+  readonly nlmH: number;
+  readonly segmenter: SegmenterName;
+  /** Least score of a Mask R-CNN detection, 0..1. */
+  readonly scoreThreshold: number;
+  /** Least projected area of a particle, px2. */
+  readonly minAreaPx2: number;
+  readonly polarity: Polarity;
+  /** Whether holes inside a particle count as particle (threshold). */
+  readonly fillHoles: boolean;
+  readonly border: BorderPolicy;
+  /** nm/px for frames whose file does not state it; `null` leaves lengths in px. */
+  readonly pixelSizeNm: number | null;
+}
+
+export const DEFAULT_SETTINGS: AnalysisSettings = {
+  filter: "gaussian",
+  gaussianKernelPx: 5,
+  gaussianSigmaPx: 5,
+  nlmH: 15,
+  segmenter: "mask-rcnn",
+  scoreThreshold: 0.5,
+  minAreaPx2: 20,
+  polarity: "auto",
+  fillHoles: true,
+  border: "exclude",
+  pixelSizeNm: null,
+};

@@ -1,0 +1,115 @@
+/**
+ * Intake: gives each frame its place in the order and puts it into the one bounded queue.
+ *
+ * @module
+ */
+import type { DropCause, FrameAccount, FrameFate } from "../base/accounting.js";
+import { FrameCounter } from "../base/accounting.js";
+import type { FrameRejectedError } from "../base/frame.js";
+import type { FrameSeq } from "../base/units.js";
+import type { FrameSink, FrameSource, OfferedFrame } from "../source/source.js";
+import { BoundedQueue } from "./bounded-queue.js";
+import type { OverflowPolicy } from "./bounded-queue.js";
+
+/** A frame that has its place. */
+export interface SequencedFrame {
+  readonly seq: FrameSeq;
+  readonly source: string;
+  readonly frame: Pick<OfferedFrame, "key" | "label" | "receivedAtMs">;
+}
+
+/** A frame that waits for the analyzer. */
+export interface QueuedFrame extends SequencedFrame {
+  readonly frame: OfferedFrame;
+}
+
+/** How a frame ended before it reached the analyzer. */
+export type EarlyEnd =
+  | { readonly kind: "rejected"; readonly error: FrameRejectedError }
+  | { readonly kind: "dropped"; readonly cause: DropCause };
+
+export interface IntakeOptions {
+  readonly queueLimit: number;
+  readonly policy: OverflowPolicy;
+  /** Told of each frame that ends in intake, so that its place in the order is filled. */
+  readonly onEarlyEnd: (frame: SequencedFrame, end: EarlyEnd) => void;
+}
+
+/** One source, what it offers and how that ended. */
+interface Inlet {
+  readonly source: FrameSource;
+  readonly counter: FrameCounter;
+  /** Only offered frames are settled; those that the source itself rejected it knows. */
+  readonly unsettled: Map<FrameSeq, string>;
+}
+
+/** The way in, for all sources of a daemon. */
+export class Intake {
+  readonly #inlets = new Map<string, Inlet>();
+  readonly #queue: BoundedQueue<QueuedFrame>;
+  readonly #onEarlyEnd: IntakeOptions["onEarlyEnd"];
+  #lastSeq = 0;
+
+  constructor(options: IntakeOptions) {
+    this.#onEarlyEnd = options.onEarlyEnd;
+    this.#queue = new BoundedQueue<QueuedFrame>({
+      limit: options.queueLimit,
+      policy: options.policy,
+      onDrop: (frame, policy) => this.#onEarlyEnd(frame, { kind: "dropped", cause: `intake/${policy}` }),
+    });
+  }
+
+  /** The frames that wait. */
+  get queue(): Pick<BoundedQueue<QueuedFrame>, "length" | "limit" | "policy"> {
+    return this.#queue;
+  }
+
+  /** The next frame to analyse; `undefined` once intake is closed. */
+  take(): Promise<QueuedFrame | undefined> {
+    return this.#queue.take();
+  }
+
+  /** The sink that `source` offers to. */
+  sinkFor(source: FrameSource): FrameSink {
+    const inlet: Inlet = { source, counter: new FrameCounter(), unsettled: new Map() };
+    this.#inlets.set(source.name, inlet);
+    return {
+      offer: (frame) => this.#offer(inlet, frame),
+      reject: (frame, error) => this.#onEarlyEnd(this.#sequence(inlet, frame), { kind: "rejected", error }),
+    };
+  }
+
+  /** Books the fate of a frame and tells its source. To be called once a frame, when its fate is final. */
+  end(frame: SequencedFrame, fate: FrameFate): void {
+    const inlet = this.#inlets.get(frame.source);
+    if (inlet === undefined) throw new RangeError(`no source is called ${frame.source}`);
+    inlet.counter.end(fate);
+    const key = inlet.unsettled.get(frame.seq);
+    if (key === undefined) return;
+    inlet.unsettled.delete(frame.seq);
+    inlet.source.settle(key, fate);
+  }
+
+  /** The account of each source, by name. */
+  accounts(): ReadonlyMap<string, FrameAccount> {
+    return new Map([...this.#inlets].map(([name, inlet]) => [name, inlet.counter.snapshot()]));
+  }
+
+  /** Takes in no more; frames that still wait are dropped by name. */
+  close(): void {
+    for (const frame of this.#queue.close()) this.#onEarlyEnd(frame, { kind: "dropped", cause: "intake/shutdown" });
+  }
+
+  async #offer(inlet: Inlet, frame: OfferedFrame): Promise<void> {
+    const queued: QueuedFrame = { ...this.#sequence(inlet, frame), frame };
+    inlet.unsettled.set(queued.seq, frame.key);
+    const taken = await this.#queue.push(queued);
+    if (!taken) this.#onEarlyEnd(queued, { kind: "dropped", cause: "intake/shutdown" });
+  }
+
+  #sequence(inlet: Inlet, frame: SequencedFrame["frame"]): SequencedFrame {
+    inlet.counter.see();
+    this.#lastSeq += 1;
+    return { seq: this.#lastSeq as FrameSeq, source: inlet.source.name, frame };
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The schema of the analysis settings: what a value may be, shared by wire, configuration file and command line.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { AnalysisSettings } from "../base/settings.js";
+import { DEFAULT_SETTINGS, FILTERS, POLARITIES, SEGMENTERS } from "../base/settings.js";
+import { PIXEL_SIZE_NM_RANGE } from "../base/units.js";
+
+const fields = {
+  filter: z.enum(FILTERS).describe("denoising before segmentation"),
+  gaussianKernelPx: z
+    .int()
+    .min(1)
+    .max(31)
+    .refine((edge) => edge % 2 === 1, "must be odd")
+    .describe("edge of the Gaussian kernel, px, odd"),
+  gaussianSigmaPx: z.number().positive().max(20).describe("standard deviation of the Gaussian kernel, px"),
+  nlmH: z.number().min(1).max(60).describe("strength of non-local means, grey levels"),
+  segmenter: z.enum(SEGMENTERS).describe("how particles are recognised"),
+  scoreThreshold: z.number().min(0).max(1).describe("least score of a Mask R-CNN detection"),
+  minAreaPx2: z.number().min(0).max(1e7).describe("least projected area of a particle, px2"),
+  polarity: z.enum(POLARITIES).describe("particles brighter (HAADF) or darker (BF) than their surroundings"),
+  fillHoles: z.boolean().describe("whether holes inside a particle count as particle (threshold)"),
+  border: z.enum(["exclude", "include"]).describe("whether particles cut by the frame's edge count towards sizes"),
+  pixelSizeNm: z
+    .number()
+    .min(PIXEL_SIZE_NM_RANGE.min)
+    .max(PIXEL_SIZE_NM_RANGE.max)
+    .nullable()
+    .describe("nm/px for frames whose file does not state it"),
+} as const;
+
+/** All settings, each present. */
+export const settingsSchema = z.strictObject(fields) satisfies z.ZodType<AnalysisSettings>;
+
+/** Any of the settings: what a `configure` message may carry. */
+export const settingsPatchSchema = settingsSchema.partial();
+export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
+
+/** The settings after a change: `current` with what `patch` names. */
+export function patched(current: AnalysisSettings, patch: SettingsPatch): AnalysisSettings {
+  return settingsSchema.parse({ ...current, ...patch });
+}
+
+/** The defaults, as the schema sees them; a test holds the two together. */
+export const defaultSettings: AnalysisSettings = settingsSchema.parse(DEFAULT_SETTINGS);
