@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./test/support/summary-reporter.ts";
 
-/** Each kind of test says what it proves by its folder; the kinds share one runner and one summary. */
+/** Each kind of test says by its folder what it proves; all share one runner and one summary. */
 const KINDS = ["unit", "wire", "golden", "gpu", "model", "docs", "e2e", "faults"];
 
 export default defineConfig({
@@ -8,8 +9,9 @@ export default defineConfig({
     include: KINDS.map((kind) => `test/${kind}/**/*.test.ts`),
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    pool: "forks",
     // Two cores: more workers only make real-time tests starve each other.
     maxWorkers: 2,
-    pool: "forks",
+    reporters: ["default", new SummaryReporter()],
   },
 });

@@ -50,13 +50,15 @@ async function serve(pipeline: Pipeline, inbox: Inbox, send: (message: FromAnaly
 
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? "") as AnalyzerOptions;
-  const stream = new Socket({ fd: LINK_FD });
+  const stream = new Socket({ fd: LINK_FD, readable: true, writable: true });
   const inbox = new Inbox();
   const fail = (error: unknown) => {
     process.stderr.write(`analyzer: ${error instanceof Error ? error.stack : errorText(error)}\n`);
     process.exit(isGpuError(error) ? GPU_LOST_EXIT_CODE : 1);
   };
   const link = openLink<FromAnalyzer, FrameIn>(stream, { message: (frame) => inbox.put(frame), broken: fail });
+  // Ctrl-C and service managers signal the whole group; the daemon decides when its analyzer ends, by closing the link.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   stream.on("end", () => process.exit(0));
   stream.on("error", () => process.exit(0));
   try {

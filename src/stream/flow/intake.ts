@@ -6,15 +6,18 @@
 import type { DropCause, FrameAccount, FrameFate } from "../base/accounting.js";
 import { FrameCounter } from "../base/accounting.js";
 import type { FrameRejectedError } from "../base/frame.js";
-import type { FrameSeq } from "../base/units.js";
+import type { FrameSeq, MonotonicMs } from "../base/units.js";
 import type { FrameSink, FrameSource, OfferedFrame } from "../source/source.js";
 import { BoundedQueue } from "./bounded-queue.js";
 import type { OverflowPolicy } from "./bounded-queue.js";
+import type { Clock } from "./clock.js";
 
 /** A frame that has its place. */
 export interface SequencedFrame {
   readonly seq: FrameSeq;
   readonly source: string;
+  /** For latency; the frame's own `receivedAtMs` is wall time and may jump. */
+  readonly takenInAtMs: MonotonicMs;
   readonly frame: Pick<OfferedFrame, "key" | "label" | "receivedAtMs">;
 }
 
@@ -31,6 +34,7 @@ export type EarlyEnd =
 export interface IntakeOptions {
   readonly queueLimit: number;
   readonly policy: OverflowPolicy;
+  readonly clock: Clock;
   /** Told of each frame that ends in intake, so that its place in the order is filled. */
   readonly onEarlyEnd: (frame: SequencedFrame, end: EarlyEnd) => void;
 }
@@ -48,10 +52,12 @@ export class Intake {
   readonly #inlets = new Map<string, Inlet>();
   readonly #queue: BoundedQueue<QueuedFrame>;
   readonly #onEarlyEnd: IntakeOptions["onEarlyEnd"];
+  readonly #clock: Clock;
   #lastSeq = 0;
 
   constructor(options: IntakeOptions) {
     this.#onEarlyEnd = options.onEarlyEnd;
+    this.#clock = options.clock;
     this.#queue = new BoundedQueue<QueuedFrame>({
       limit: options.queueLimit,
       policy: options.policy,
@@ -110,6 +116,6 @@ export class Intake {
   #sequence(inlet: Inlet, frame: SequencedFrame["frame"]): SequencedFrame {
     inlet.counter.see();
     this.#lastSeq += 1;
-    return { seq: this.#lastSeq as FrameSeq, source: inlet.source.name, frame };
+    return { seq: this.#lastSeq as FrameSeq, source: inlet.source.name, takenInAtMs: this.#clock.monotonicMs(), frame };
   }
 }

@@ -1,0 +1,78 @@
+/**
+ * The field of a mask on the grid of nodes that its contour is traced on.
+ *
+ * @module
+ */
+import type { MaskField } from "../../stream/base/detection.js";
+
+/** Size of the frame that a mask lies in. */
+export interface FrameSize {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/**
+ * Values of a mask at nodes that are pixel centres, with a frame of zero nodes around them, so that every contour closes.
+ *
+ * Node `(column, row)` has index `row * columns + column` and lies at `(xsPx[column], ysPx[row])` in frame space.
+ */
+export interface NodeGrid {
+  readonly columns: number;
+  readonly rows: number;
+  readonly values: Float32Array;
+  readonly xsPx: Float64Array;
+  readonly ysPx: Float64Array;
+  /** Column and row of the mask window's first pixel. */
+  readonly firstColumn: number;
+  readonly firstRow: number;
+}
+
+/** Node coordinates along one axis. */
+interface Axis {
+  readonly positionsPx: Float64Array;
+  /** Index of the first pixel. */
+  readonly first: number;
+  /** Whether the node before the first pixel, and the one after the last, lie on the frame's edge and repeat that pixel. */
+  readonly repeatsFirst: boolean;
+  readonly repeatsLast: boolean;
+}
+
+/**
+ * Nodes along one axis of a window.
+ *
+ * Inside the frame the window is followed by one node of value 0 at the centre of the next pixel. At the frame's edge there is
+ * no next pixel: there the border pixel keeps its value up to its outer edge (a node that repeats it) and the field falls to 0
+ * on the spot (a second node at the same place), so that a particle cut by the frame has its contour on the frame's edge.
+ */
+function axisOf(startPx: number, lengthPx: number, frameLengthPx: number): Axis {
+  const repeatsFirst = startPx === 0;
+  const repeatsLast = startPx + lengthPx === frameLengthPx;
+  const before = repeatsFirst ? [0, 0] : [startPx - 0.5];
+  const after = repeatsLast ? [frameLengthPx, frameLengthPx] : [startPx + lengthPx + 0.5];
+  const positionsPx = new Float64Array(before.length + lengthPx + after.length);
+  positionsPx.set(before);
+  for (let i = 0; i < lengthPx; i++) positionsPx[before.length + i] = startPx + i + 0.5;
+  positionsPx.set(after, before.length + lengthPx);
+  return { positionsPx, first: before.length, repeatsFirst, repeatsLast };
+}
+
+/** The nodes of a mask that lies within a frame. */
+export function nodeGridOf(mask: MaskField, frame: FrameSize): NodeGrid {
+  const x = axisOf(mask.xPx, mask.widthPx, frame.widthPx);
+  const y = axisOf(mask.yPx, mask.heightPx, frame.heightPx);
+  const columns = x.positionsPx.length;
+  const rows = y.positionsPx.length;
+  const values = new Float32Array(columns * rows);
+  for (let row = 0; row < mask.heightPx; row++) {
+    const source = row * mask.widthPx;
+    const start = (y.first + row) * columns + x.first;
+    values.set(mask.values.subarray(source, source + mask.widthPx), start);
+    if (x.repeatsFirst) values[start - 1] = values[start];
+    if (x.repeatsLast) values[start + mask.widthPx] = values[start + mask.widthPx - 1];
+  }
+  const firstStart = y.first * columns;
+  const lastStart = (y.first + mask.heightPx - 1) * columns;
+  if (y.repeatsFirst) values.copyWithin(firstStart - columns, firstStart, firstStart + columns);
+  if (y.repeatsLast) values.copyWithin(lastStart + columns, lastStart, lastStart + columns);
+  return { columns, rows, values, xsPx: x.positionsPx, ysPx: y.positionsPx, firstColumn: x.first, firstRow: y.first };
+}

@@ -1,0 +1,171 @@
+/**
+ * The way of a frame inside the analyzer: decode > clean > filter > segment > measure.
+ *
+ * @module
+ */
+import { createFrameFilter } from "../../shaders/create-filter.js";
+import type { FrameFilter } from "../../shaders/filter.js";
+import type { StageTimesMs } from "../../stream/base/analysis.js";
+import type { Detection } from "../../stream/base/detection.js";
+import { FrameRejectedError } from "../../stream/base/frame.js";
+import type { Frame, GreyImage } from "../../stream/base/frame.js";
+import type { SegmenterName } from "../../stream/base/settings.js";
+import { pixelSizeNmFrom } from "../../stream/base/units.js";
+import { decodeImage } from "../../stream/decode/resolve.js";
+import { readFrameBytes } from "../../stream/source/folder/read-frame.js";
+import type { FramePayload } from "../../stream/source/source.js";
+import { backgroundSnr } from "../analysis/background.js";
+import { intensityHistogram, toGreyImage } from "../analysis/intensity.js";
+import type { CleanFrame } from "../analysis/intensity.js";
+import { measureParticles } from "../analysis/measure.js";
+import { renderPreview } from "../analysis/preview.js";
+import { frameStatistics } from "../analysis/statistics.js";
+import { createMaskRcnnSegmenter } from "../segment/mask-rcnn.js";
+import type { Segmenter } from "../segment/segmenter.js";
+import { createThresholdSegmenter } from "../segment/threshold.js";
+import type { AnalysisOut, AnalyzerOptions, AnalyzerReady, FrameAnalysis, FrameIn, Preview } from "./messages.js";
+
+/** Most frames computed together; more gains nothing on a CPU and delays the first of them. */
+const BATCH_LIMIT = 8;
+/** A live picture larger than this is more than a screen shows. */
+const PREVIEW_EDGE_PX = 1_024;
+
+export interface Pipeline {
+  readonly ready: Omit<AnalyzerReady, "op">;
+  readonly batchLimit: number;
+  /**
+   * Analyses frames that share their settings; result `i` belongs to frame `i`. A frame that cannot be used is an outcome;
+   * raises only what makes the pipeline itself unusable.
+   */
+  analyze(batch: readonly FrameIn[]): Promise<readonly AnalysisOut[]>;
+}
+
+/** A frame on its way. */
+interface Decoded {
+  readonly frame: Frame;
+  readonly clean: CleanFrame;
+  readonly decodeMs: number;
+}
+
+/** Everything that computes, made once a process. */
+interface Engine {
+  readonly filter: FrameFilter;
+  readonly segmenters: Readonly<Record<SegmenterName, Segmenter>>;
+}
+
+/** Loads model and kernels. Raises GpuError, ModelError and what else makes the options unusable. */
+export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline> {
+  const { filter, notes: filterNotes } = await createFrameFilter({ gpu: options.gpu });
+  const maskRcnn = await createMaskRcnnSegmenter({
+    manifestPath: options.manifestPath,
+    provider: options.provider,
+    threads: options.inferenceThreads,
+  });
+  const engine: Engine = { filter, segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter() } };
+  return {
+    ready: {
+      filterBackend: filter.backend.description,
+      segmenterBackend: maskRcnn.segmenter.backend.description,
+      notes: [...filterNotes, ...maskRcnn.notes],
+    },
+    batchLimit: BATCH_LIMIT,
+    analyze: (batch) => analyzeBatch(engine, batch),
+  };
+}
+
+async function analyzeBatch(engine: Engine, batch: readonly FrameIn[]): Promise<readonly AnalysisOut[]> {
+  const settings = batch[0]?.settings;
+  if (settings === undefined) return [];
+  const decoded = await Promise.all(batch.map(decode));
+  const usable = decoded.filter((result): result is Decoded => !(result instanceof FrameRejectedError));
+  const greys = usable.map(({ clean }) => clean.grey);
+  const filtered = await timed(() => engine.filter.apply(greys, settings));
+  const segmenter = engine.segmenters[settings.segmenter];
+  const detections = await timed(() => segmenter.segment(filtered.value, settings));
+  const share = Math.max(1, usable.length);
+  let next = 0;
+  return batch.map((frameIn, index) => {
+    const result = decoded[index];
+    if (result === undefined || result instanceof FrameRejectedError) return rejection(frameIn, result);
+    const position = next++;
+    const analysis = measure(frameIn, {
+      decoded: result,
+      filtered: filtered.value[position] ?? result.clean.grey,
+      detections: detections.value[position] ?? [],
+      stageTimesMs: { decode: result.decodeMs, filter: filtered.ms / share, segment: detections.ms / share, measure: 0 },
+      computedBy: { filter: `${settings.filter}, ${engine.filter.backend.description}`, segmenter: segmenter.backend.description },
+    });
+    return { op: "analysed", seq: frameIn.seq, analysis };
+  });
+}
+
+async function decode(frameIn: FrameIn): Promise<Decoded | FrameRejectedError> {
+  const startMs = performance.now();
+  try {
+    const { payload } = frameIn;
+    const frame = await decodeImage(await bytesOf(payload), payload.kind === "file" ? payload.page : 0);
+    const clean = toGreyImage(frame);
+    return { frame, clean, decodeMs: performance.now() - startMs };
+  } catch (error) {
+    if (error instanceof FrameRejectedError) return error;
+    throw error;
+  }
+}
+
+function bytesOf(payload: FramePayload): Promise<Uint8Array> {
+  return payload.kind === "bytes" ? Promise.resolve(payload.bytes) : readFrameBytes(payload.path, payload.fingerprint);
+}
+
+/** What is known about a frame before it is measured. */
+interface Segmented {
+  readonly decoded: Decoded;
+  readonly filtered: GreyImage;
+  readonly detections: readonly Detection[];
+  readonly stageTimesMs: StageTimesMs;
+  readonly computedBy: FrameAnalysis["computedBy"];
+}
+
+function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
+  const startMs = performance.now();
+  const { decoded, filtered, detections, stageTimesMs, computedBy } = segmented;
+  const { frame, clean } = decoded;
+  const { widthPx, heightPx, acquiredAtMs } = frame;
+  const pixelSizeNm = frame.pixelSizeNm ?? pixelSizeNmFrom(settings.pixelSizeNm);
+  const { particles, outlines } = measureParticles(detections, frame, settings.minAreaPx2);
+  const statistics = frameStatistics({
+    particles,
+    widthPx,
+    heightPx,
+    pixelSizeNm,
+    border: settings.border,
+    backgroundSnr: backgroundSnr(frame, detections),
+  });
+  const intensity = {
+    range: clean.range,
+    raw: intensityHistogram(clean.grey.levels),
+    filtered: filtered === clean.grey ? intensityHistogram(clean.grey.levels) : intensityHistogram(filtered.levels),
+  };
+  const pictures = previews.map((kind): Preview => ({ kind, ...renderPreview(kind === "raw" ? clean.grey : filtered, PREVIEW_EDGE_PX) }));
+  return {
+    widthPx,
+    heightPx,
+    pixelSizeNm,
+    acquiredAtMs,
+    statistics,
+    intensity,
+    particles,
+    outlines,
+    previews: pictures,
+    stageTimesMs: { ...stageTimesMs, measure: performance.now() - startMs },
+    computedBy,
+  };
+}
+
+function rejection(frameIn: FrameIn, error: FrameRejectedError | undefined): AnalysisOut {
+  return { op: "rejected", seq: frameIn.seq, reason: error?.reason ?? "corrupt", detail: error?.message ?? "" };
+}
+
+async function timed<Value>(work: () => Promise<Value>): Promise<{ readonly value: Value; readonly ms: number }> {
+  const startMs = performance.now();
+  return { value: await work(), ms: performance.now() - startMs };
+}

@@ -1,0 +1,77 @@
+/**
+ * The configuration of a run: defaults, over them a file, over that the command line.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parse as parseToml, TomlError } from "smol-toml";
+import { errorText } from "../../stream/base/errors.js";
+import { ConfigFileError } from "./errors.js";
+import type { Config } from "./schema.js";
+import { configSchema, DEFAULT_CONFIG } from "./schema.js";
+import type { Layer } from "./validate.js";
+import { COMMAND_LINE, validateOptions } from "./validate.js";
+
+export interface ConfigOrigins {
+  /** Path of a TOML or JSON file. */
+  readonly file?: string | undefined;
+  /** Values of the flags that were given, by key. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads and validates a configuration as a whole. Raises ConfigFileError for a file that is missing, or neither TOML nor JSON, and
+ * ConfigError with all wrong keys and values.
+ *
+ * A relative `model` is relative to the file that names it, or to the current folder for a flag.
+ */
+export async function loadConfig({ file, flags = {} }: ConfigOrigins): Promise<Config> {
+  const fileLayers = file === undefined ? [] : [withModelFrom(dirname(file), await readLayer(file))];
+  const flagLayer = withModelFrom(".", { where: COMMAND_LINE, values: flags });
+  return validateOptions(configSchema, DEFAULT_CONFIG, [...fileLayers, flagLayer]);
+}
+
+function withModelFrom(folder: string, layer: Layer): Layer {
+  const { model } = layer.values;
+  if (typeof model !== "string" || model === "") return layer;
+  return { ...layer, values: { ...layer.values, model: resolve(folder, model) } };
+}
+
+async function readLayer(file: string): Promise<Layer> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new ConfigFileError({
+      received: `a configuration file ${file} that cannot be read (${errorText(cause)})`,
+      expected: "a TOML or JSON file",
+      remedy: "Correct the path after --config, or the file's permissions.",
+      cause,
+    });
+  });
+  return { where: file, values: parseConfig(text, file) };
+}
+
+/** The keys and values of a configuration file's text: JSON when it begins with `{`, as no TOML file does, else TOML. */
+export function parseConfig(text: string, file: string): Readonly<Record<string, unknown>> {
+  const isJson = file.toLowerCase().endsWith(".json") || text.trimStart().startsWith("{");
+  try {
+    const values: unknown = isJson ? JSON.parse(text) : parseToml(text);
+    if (typeof values === "object" && values !== null && !Array.isArray(values)) return { ...values };
+  } catch (cause) {
+    throw unreadable(file, isJson, cause instanceof TomlError ? tomlErrorText(cause) : errorText(cause), cause);
+  }
+  throw unreadable(file, isJson, "its outermost value is no object");
+}
+
+function unreadable(file: string, isJson: boolean, detail: string, cause?: unknown): ConfigFileError {
+  return new ConfigFileError({
+    received: `${file}: ${detail}`,
+    expected: isJson ? "a JSON object of keys and values" : "TOML: a line `key = value` for each key",
+    remedy: "Correct the file; docs/configuration.md has an example.",
+    cause,
+  });
+}
+
+function tomlErrorText(error: TomlError): string {
+  const [first = ""] = error.message.split("\n");
+  return `line ${error.line}, column ${error.column}: ${first.replace(/^Invalid TOML document: /, "")}`;
+}

@@ -1,0 +1,124 @@
+/**
+ * The one schema of everything that can be configured. Type, validation, command-line flags, `--help` and docs/configuration.md
+ * come from it.
+ *
+ * A name here (`nlmH`) is the key of the configuration file; its kebab-case (`--nlm-h`) is the flag.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { AnalysisSettings } from "../../stream/base/settings.js";
+import { DEFAULT_SETTINGS } from "../../stream/base/settings.js";
+import { settingsSchema } from "../../stream/protocol/settings.js";
+import type { AnalyzerOptions } from "../analyzer/messages.js";
+import { LOG_FORMATS, LOG_LEVELS } from "../observe/log.js";
+import { SHIPPED_MANIFEST_PATH } from "./package.js";
+
+const computing = {
+  gpu: z
+    .enum(["auto", "software", "off"])
+    .describe("filters on a hardware adapter where there is one, on a software adapter (for tests), or on the CPU"),
+  provider: z
+    .enum(["auto", "cuda", "webgpu", "cpu"])
+    .describe("execution provider of the model; auto takes CUDA, WebGPU, CPU in that order of what is there"),
+  model: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("path of a model's manifest.json; none for the model that comes with Ostwald"),
+  inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
+} as const;
+
+const folder = {
+  recursive: z.boolean().describe("whether frames in subfolders are taken too"),
+  existing: z.enum(["take", "ignore"]).describe("what happens to frames that are in the folder at the start"),
+  settleMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .describe(
+      "rest after the last change of a file before it is read, ms; a file is taken once its own header says it is complete",
+    ),
+  incompleteTimeoutMs: z
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .describe("time after its last change at which an incomplete file is rejected, ms"),
+  pollMs: z
+    .int()
+    .min(20)
+    .max(60_000)
+    .describe("time between two listings of the folder, ms; file events make them come sooner"),
+} as const;
+
+const queue = {
+  queueLimit: z.int().min(1).max(10_000).describe("frames that may wait for the analyzer"),
+  queuePolicy: z
+    .enum(["block", "drop-oldest", "drop-newest"])
+    .describe("what happens when the queue is full: the source waits, or a frame is dropped and counted"),
+} as const;
+
+const server = {
+  host: z.enum(["127.0.0.1", "::1", "localhost"]).describe("loopback address that dashboard and stream are served on"),
+  port: z.int().min(0).max(65_535).describe("port that dashboard and stream are served on; 0 takes any free one"),
+} as const;
+
+const log = {
+  logLevel: z.enum(LOG_LEVELS).describe("least level that is logged"),
+  logFormat: z.enum(LOG_FORMATS).describe("a line for people, or a JSON object a line"),
+} as const;
+
+/** All of the configuration, each key present. Unknown keys are errors. */
+export const configSchema = z.strictObject({
+  ...settingsSchema.shape,
+  ...computing,
+  ...folder,
+  ...queue,
+  ...server,
+  ...log,
+});
+
+/** A whole, valid configuration. Frozen. */
+export type Config = Readonly<z.infer<typeof configSchema>>;
+export type ConfigKey = keyof Config;
+
+export const DEFAULT_CONFIG: Config = Object.freeze({
+  ...DEFAULT_SETTINGS,
+  gpu: "auto",
+  provider: "auto",
+  model: null,
+  inferenceThreads: 2,
+  recursive: false,
+  existing: "take",
+  settleMs: 0,
+  incompleteTimeoutMs: 10_000,
+  pollMs: 500,
+  queueLimit: 64,
+  queuePolicy: "block",
+  host: "127.0.0.1",
+  port: 1896,
+  logLevel: "info",
+  logFormat: "text",
+});
+
+/** Keys that belong together, in the order of help and docs. */
+export const CONFIG_GROUPS = {
+  analysis: settingsSchema.keyof().options,
+  computing: z.object(computing).keyof().options,
+  folder: z.object(folder).keyof().options,
+  queue: z.object(queue).keyof().options,
+  server: z.object(server).keyof().options,
+  log: z.object(log).keyof().options,
+} as const satisfies Readonly<Record<string, readonly ConfigKey[]>>;
+export type ConfigGroup = keyof typeof CONFIG_GROUPS;
+
+/** The part of a configuration that decides what is measured. */
+export function analysisSettings(config: Config): AnalysisSettings {
+  return z.object(settingsSchema.shape).parse(config);
+}
+
+/** The part of a configuration that an analyzer is started with. */
+export function analyzerOptions(config: Config): AnalyzerOptions {
+  const { gpu, provider, model, inferenceThreads } = config;
+  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads };
+}

@@ -1,0 +1,65 @@
+/**
+ * A file that is either whole or not there: written beside its place under a temporary name, then renamed.
+ *
+ * @module
+ */
+import type { FileHandle } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { errorText, OstwaldError } from "../../stream/base/errors.js";
+
+/** A file that cannot be written. What stood there before is unharmed. */
+export class OutputError extends OstwaldError {
+  readonly tag = "Output";
+
+  constructor(path: string, cause: unknown) {
+    super({
+      received: `${path}, which cannot be written (${errorText(cause)})`,
+      expected: "a path in an existing folder with room for the results",
+      remedy: "Make the folder, free some space, or name another file.",
+      cause,
+    });
+  }
+}
+
+export class AtomicFile {
+  readonly #path: string;
+  readonly #temporaryPath: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, temporaryPath: string, handle: FileHandle) {
+    this.#path = path;
+    this.#temporaryPath = temporaryPath;
+    this.#handle = handle;
+  }
+
+  /** Begins a file. Raises OutputError, as all methods do. `suffix` keeps files apart that grow side by side for one path. */
+  static async create(path: string, suffix = ""): Promise<AtomicFile> {
+    const temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}${suffix}.tmp`);
+    const handle = await open(temporaryPath, "w").catch(raiseFor(path));
+    return new AtomicFile(path, temporaryPath, handle);
+  }
+
+  async append(text: string): Promise<void> {
+    await this.#handle.appendFile(text).catch(raiseFor(this.#path));
+  }
+
+  /** Puts the file in its place, durably. */
+  async commit(): Promise<void> {
+    await this.#handle.sync().catch(raiseFor(this.#path));
+    await this.#handle.close().catch(raiseFor(this.#path));
+    await rename(this.#temporaryPath, this.#path).catch(raiseFor(this.#path));
+  }
+
+  /** Forgets the file. Never raises: it is called on the way out of another error. */
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+    await rm(this.#temporaryPath, { force: true }).catch(() => undefined);
+  }
+}
+
+function raiseFor(path: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new OutputError(path, cause);
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * The settings in force, and from which frame on.
+ *
+ * @module
+ */
+import type { AnalysisSettings } from "../../stream/base/settings.js";
+import type { z } from "zod";
+import type { settingsMessageSchema } from "../../stream/protocol/messages.js";
+import { patched } from "../../stream/protocol/settings.js";
+import type { SettingsPatch } from "../../stream/protocol/settings.js";
+
+export type SettingsMessage = z.infer<typeof settingsMessageSchema>;
+
+/** Settings change between two frames, never within one: each frame takes those in force when it is handed to the analyzer. */
+export class SettingsState {
+  #message: SettingsMessage;
+  #nextSeq = 1;
+
+  constructor(initial: AnalysisSettings) {
+    this.#message = { op: "settings", settingsId: 1, fromSeq: 1, settings: initial };
+  }
+
+  get current(): SettingsMessage {
+    return this.#message;
+  }
+
+  /** The settings for frame `seq`, which is now handed over. */
+  for(seq: number): SettingsMessage {
+    this.#nextSeq = seq + 1;
+    return this.#message;
+  }
+
+  /** Puts a change into force from the next frame on and says what is now in force. */
+  apply(patch: SettingsPatch): SettingsMessage {
+    const settings = patched(this.#message.settings, patch);
+    this.#message = { op: "settings", settingsId: this.#message.settingsId + 1, fromSeq: this.#nextSeq, settings };
+    return this.#message;
+  }
+}

@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AnalyzerFailedError } from "../../../src/daemon/analyzer/errors.js";
+import type { AnalysisOut, FrameIn } from "../../../src/daemon/analyzer/messages.js";
+import { Session } from "../../../src/daemon/session/session.js";
+import { SettingsState } from "../../../src/daemon/session/settings-state.js";
+import { isConserved } from "../../../src/stream/base/accounting.js";
+import { FrameRejectedError } from "../../../src/stream/base/frame.js";
+import { DEFAULT_SETTINGS } from "../../../src/stream/base/settings.js";
+import { OVERFLOW_POLICIES } from "../../../src/stream/flow/bounded-queue.js";
+import type { OverflowPolicy } from "../../../src/stream/flow/bounded-queue.js";
+import { systemClock } from "../../../src/stream/flow/clock.js";
+import { Intake } from "../../../src/stream/flow/intake.js";
+import { analysed, offeredFrame, ScriptedSource } from "../../support/frames.js";
+
+interface Rig {
+  readonly limit?: number;
+  readonly policy?: OverflowPolicy;
+  readonly analyze: (frame: FrameIn) => Promise<AnalysisOut>;
+}
+
+/** Intake, session and a scripted source, wired as the daemon wires them. */
+async function rig({ limit = 4, policy = "block", analyze }: Rig) {
+  const outcomes: { readonly seq: number; readonly kind: string; readonly settingsId: number | null }[] = [];
+  const fatal: Error[] = [];
+  const settings = new SettingsState(DEFAULT_SETTINGS);
+  const intake: Intake = new Intake({
+    queueLimit: limit,
+    policy,
+    clock: systemClock,
+    onEarlyEnd: (frame, end) => session.endEarly(frame, end),
+  });
+  const session: Session = new Session({
+    intake,
+    analyzer: { analyze },
+    settings,
+    clock: systemClock,
+    framesAtAnalyzer: 3,
+    wantedPreviews: () => [],
+    onOutcome: ({ seq }, outcome) => {
+      outcomes.push({ seq, kind: outcome.kind, settingsId: outcome.kind === "committed" ? outcome.settingsId : null });
+    },
+    onFatal: (error) => fatal.push(error),
+  });
+  const source = new ScriptedSource();
+  const sink = intake.sinkFor(source);
+  const account = () => intake.accounts().get(source.name) ?? { seen: -1, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
+  return { intake, session, source, sink, settings, outcomes, fatal, account, running: session.run() };
+}
+
+const later = (turns: number) =>
+  new Promise<void>((resolve) => {
+    const turn = (left: number): void => (left <= 0 ? resolve() : void setImmediate(() => turn(left - 1)));
+    turn(turns);
+  });
+
+describe("a session", () => {
+  it("publishes every frame once and in order, conserves frames and keeps the queue's limit, for any policy and any service times", async () => {
+    const runs = fc.record({
+      limit: fc.integer({ min: 1, max: 5 }),
+      policy: fc.constantFrom(...OVERFLOW_POLICIES),
+      frames: fc.array(fc.record({ serviceTurns: fc.nat(6), pauseTurns: fc.nat(3), fault: fc.constantFrom("none", "none", "analyzer", "source") }), {
+        maxLength: 25,
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(runs, async ({ limit, policy, frames }) => {
+        const analyze = async ({ seq }: FrameIn): Promise<AnalysisOut> => {
+          const { serviceTurns = 0, fault = "none" } = frames[seq - 1] ?? {};
+          await later(serviceTurns);
+          return fault === "analyzer" ? { op: "rejected", seq, reason: "corrupt", detail: "" } : analysed(seq);
+        };
+        const { intake, sink, source, outcomes, account, running } = await rig({ limit, policy, analyze });
+        const offers: Promise<void>[] = [];
+        for (const [index, { pauseTurns, fault }] of frames.entries()) {
+          const frame = offeredFrame(index);
+          if (fault === "source") sink.reject(frame, new FrameRejectedError("vanished", { received: "", expected: "", remedy: "" }));
+          else offers.push(sink.offer(frame));
+          await later(pauseTurns);
+          expect(intake.queue.length).toBeLessThanOrEqual(limit);
+          expect(isConserved(account())).toBe(true);
+        }
+        await Promise.all(offers);
+        intake.close();
+        await running;
+        expect(outcomes.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index + 1));
+        expect(account()).toMatchObject({ seen: frames.length, inFlight: 0 });
+        expect(isConserved(account())).toBe(true);
+        expect(source.settled.length).toBe(offers.length);
+        expect(new Set(source.settled.map(({ key }) => key)).size).toBe(offers.length);
+      }),
+      { seed: 11, numRuns: 80 },
+    );
+  });
+
+  it("drops by name what still waits when it shuts down, and finishes what is under way", async () => {
+    const released: (() => void)[] = [];
+    const analyze = ({ seq }: FrameIn) => new Promise<AnalysisOut>((resolve) => released.push(() => resolve(analysed(seq))));
+    const { intake, sink, outcomes, account, running } = await rig({ limit: 10, analyze });
+    await Promise.all([1, 2, 3, 4, 5].map((number) => sink.offer(offeredFrame(number))));
+    await later(3);
+    intake.close();
+    for (const release of released) release();
+    await running;
+    expect(outcomes.map(({ kind }) => kind)).toEqual(["committed", "committed", "committed", "dropped", "dropped"]);
+    expect(account()).toEqual({ seen: 5, committed: 3, rejected: {}, dropped: { "intake/shutdown": 2 }, inFlight: 0 });
+  });
+
+  it("changes settings between two frames and says which frame is the first with them", async () => {
+    const { intake, sink, settings, outcomes, running } = await rig({ analyze: async ({ seq }) => analysed(seq) });
+    await sink.offer(offeredFrame(1));
+    await later(5);
+    const changed = settings.apply({ filter: "nlm", nlmH: 20 });
+    await sink.offer(offeredFrame(2));
+    await later(5);
+    intake.close();
+    await running;
+    expect(changed).toMatchObject({ settingsId: 2, fromSeq: 2, settings: { filter: "nlm", nlmH: 20 } });
+    expect(outcomes.map(({ settingsId }) => settingsId)).toEqual([1, 2]);
+  });
+
+  it("says once that it cannot go on, and leaves unanalysed frames in flight", async () => {
+    const analyze = async (): Promise<AnalysisOut> => {
+      throw new AnalyzerFailedError(5, "SIGSEGV");
+    };
+    const { sink, fatal, account, running } = await rig({ analyze });
+    await Promise.all([1, 2].map((number) => sink.offer(offeredFrame(number))));
+    await running;
+    expect(fatal).toHaveLength(1);
+    expect(account()).toMatchObject({ seen: 2, inFlight: 2 });
+    expect(isConserved(account())).toBe(true);
+  });
+});
