@@ -3,12 +3,13 @@
  *
  * @module
  */
+
+import type { AnalysisOut, FrameAnalysis, FrameIn } from "../../src/daemon/analyzer/messages.js";
 import type { FrameFate } from "../../src/stream/base/accounting.js";
 import { createParticleTable } from "../../src/stream/base/particles.js";
 import { DEFAULT_SETTINGS } from "../../src/stream/base/settings.js";
 import type { FrameSeq, UnixMs } from "../../src/stream/base/units.js";
 import type { FrameSink, FrameSource, OfferedFrame } from "../../src/stream/source/source.js";
-import type { AnalysisOut, FrameAnalysis, FrameIn } from "../../src/daemon/analyzer/messages.js";
 
 /** A frame whose content is its number. */
 export function offeredFrame(number: number): OfferedFrame {
@@ -22,7 +23,13 @@ export function offeredFrame(number: number): OfferedFrame {
 
 /** What the daemon sends for frame `seq`. */
 export function frameIn(seq: number): FrameIn {
-  return { op: "frame", seq: seq as FrameSeq, payload: offeredFrame(seq).payload, settings: DEFAULT_SETTINGS, previews: [] };
+  return {
+    op: "frame",
+    seq: seq as FrameSeq,
+    payload: offeredFrame(seq).payload,
+    settings: DEFAULT_SETTINGS,
+    previews: [],
+  };
 }
 
 const noSizes = {

@@ -17,7 +17,11 @@ export class SummaryReporter implements Reporter {
       process.stdout.write(`skipped: ${test.module.moduleId} > ${test.fullName}\n`);
     }
     // A file that could not even be loaded has no cases, and is a failure all the same.
-    const broken = modules.filter((module) => module.state() === "failed" && [...module.children.allTests()].length === 0).length;
-    process.stdout.write(`${count("passed")} passed, ${count("failed") + broken} failed, ${count("skipped")} skipped\n`);
+    const broken = modules.filter(
+      (module) => module.state() === "failed" && [...module.children.allTests()].length === 0,
+    ).length;
+    process.stdout.write(
+      `${count("passed")} passed, ${count("failed") + broken} failed, ${count("skipped")} skipped\n`,
+    );
   }
 }

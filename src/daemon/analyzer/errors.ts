@@ -38,6 +38,10 @@ export class AnalyzerClosedError extends OstwaldError {
   readonly tag = "AnalyzerClosed";
 
   constructor() {
-    super({ received: "a frame for an analyzer that is closed", expected: "an open analyzer", remedy: "Analyse it in the next run." });
+    super({
+      received: "a frame for an analyzer that is closed",
+      expected: "an open analyzer",
+      remedy: "Analyse it in the next run.",
+    });
   }
 }

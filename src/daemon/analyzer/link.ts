@@ -30,7 +30,8 @@ export class MessageReader {
       if (this.#available < HEADER_BYTES) return;
       const header = this.#peek(HEADER_BYTES);
       const length = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
-      if (length > MESSAGE_LIMIT_BYTES) throw new RangeError(`a message of ${length} bytes, at most ${MESSAGE_LIMIT_BYTES}`);
+      if (length > MESSAGE_LIMIT_BYTES)
+        throw new RangeError(`a message of ${length} bytes, at most ${MESSAGE_LIMIT_BYTES}`);
       if (this.#available < HEADER_BYTES + length) return;
       const message = this.#peek(HEADER_BYTES + length).subarray(HEADER_BYTES);
       this.#drop(HEADER_BYTES + length);

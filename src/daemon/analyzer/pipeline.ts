@@ -7,16 +7,16 @@ import { createFrameFilter } from "../../shaders/create-filter.js";
 import type { FrameFilter } from "../../shaders/filter.js";
 import type { StageTimesMs } from "../../stream/base/analysis.js";
 import type { Detection } from "../../stream/base/detection.js";
-import { FrameRejectedError } from "../../stream/base/frame.js";
 import type { Frame, GreyImage } from "../../stream/base/frame.js";
+import { FrameRejectedError } from "../../stream/base/frame.js";
 import type { SegmenterName } from "../../stream/base/settings.js";
 import { pixelSizeNmFrom } from "../../stream/base/units.js";
 import { decodeImage } from "../../stream/decode/resolve.js";
 import { readFrameBytes } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
 import { backgroundSnr } from "../analysis/background.js";
-import { intensityHistogram, toGreyImage } from "../analysis/intensity.js";
 import type { CleanFrame } from "../analysis/intensity.js";
+import { intensityHistogram, toGreyImage } from "../analysis/intensity.js";
 import { measureParticles } from "../analysis/measure.js";
 import { renderPreview } from "../analysis/preview.js";
 import { frameStatistics } from "../analysis/statistics.js";
@@ -61,7 +61,10 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
     provider: options.provider,
     threads: options.inferenceThreads,
   });
-  const engine: Engine = { filter, segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter() } };
+  const engine: Engine = {
+    filter,
+    segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter() },
+  };
   return {
     ready: {
       filterBackend: filter.backend.description,
@@ -92,8 +95,16 @@ async function analyzeBatch(engine: Engine, batch: readonly FrameIn[]): Promise<
       decoded: result,
       filtered: filtered.value[position] ?? result.clean.grey,
       detections: detections.value[position] ?? [],
-      stageTimesMs: { decode: result.decodeMs, filter: filtered.ms / share, segment: detections.ms / share, measure: 0 },
-      computedBy: { filter: `${settings.filter}, ${engine.filter.backend.description}`, segmenter: segmenter.backend.description },
+      stageTimesMs: {
+        decode: result.decodeMs,
+        filter: filtered.ms / share,
+        segment: detections.ms / share,
+        measure: 0,
+      },
+      computedBy: {
+        filter: `${settings.filter}, ${engine.filter.backend.description}`,
+        segmenter: segmenter.backend.description,
+      },
     });
     return { op: "analysed", seq: frameIn.seq, analysis };
   });
@@ -145,7 +156,9 @@ function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAn
     raw: intensityHistogram(clean.grey.levels),
     filtered: filtered === clean.grey ? intensityHistogram(clean.grey.levels) : intensityHistogram(filtered.levels),
   };
-  const pictures = previews.map((kind): Preview => ({ kind, ...renderPreview(kind === "raw" ? clean.grey : filtered, PREVIEW_EDGE_PX) }));
+  const pictures = previews.map(
+    (kind): Preview => ({ kind, ...renderPreview(kind === "raw" ? clean.grey : filtered, PREVIEW_EDGE_PX) }),
+  );
   return {
     widthPx,
     heightPx,

@@ -6,14 +6,14 @@
  * @module
  */
 import { Socket } from "node:net";
+import { isGpuError } from "../../shaders/gpu/errors.js";
 import { errorText, isOstwaldError } from "../../stream/base/errors.js";
 import { LINK_FD } from "./child.js";
 import { openLink } from "./link.js";
-import { GPU_LOST_EXIT_CODE } from "./messages.js";
 import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
-import { createPipeline } from "./pipeline.js";
+import { GPU_LOST_EXIT_CODE } from "./messages.js";
 import type { Pipeline } from "./pipeline.js";
-import { isGpuError } from "../../shaders/gpu/errors.js";
+import { createPipeline } from "./pipeline.js";
 
 const ALIVE_INTERVAL_MS = 1_000;
 

@@ -7,11 +7,11 @@
  * @module
  */
 import type { Logger } from "../observe/log.js";
-import { deathText, spawnAnalyzer } from "./child.js";
 import type { AnalyzerChild, Death, SpawnAnalyzer } from "./child.js";
+import { deathText, spawnAnalyzer } from "./child.js";
 import { AnalyzerClosedError, AnalyzerFailedError, AnalyzerRefusedError } from "./errors.js";
-import { GPU_LOST_EXIT_CODE } from "./messages.js";
 import type { AnalysisOut, AnalyzerOptions, AnalyzerReady, FrameIn, FromAnalyzer } from "./messages.js";
+import { GPU_LOST_EXIT_CODE } from "./messages.js";
 
 /** A frame that kills its analyzer this many times is poison. */
 const CRASHES_OF_A_POISON_FRAME = 2;
@@ -210,7 +210,10 @@ export class Analyzer {
     if (this.#error !== undefined) return;
     this.#deathsInARow += 1;
     if (this.#state !== "ready") this.#vainStarts += 1;
-    this.#log.warn({ death: deathText(death), inARow: this.#deathsInARow }, "the analyzer died; frames in flight are sent again");
+    this.#log.warn(
+      { death: deathText(death), inARow: this.#deathsInARow },
+      "the analyzer died; frames in flight are sent again",
+    );
     this.#state = "restarting";
     this.#takeBackFrames(death);
     if (this.#vainStarts >= VAIN_STARTS_BEFORE_FAILED) {
@@ -238,7 +241,9 @@ export class Analyzer {
   #leaveGpu(death: Death): void {
     if (this.#options.gpu === "off" && this.#options.provider === "cpu") return;
     this.#options = { ...this.#options, gpu: "off", provider: "cpu" };
-    this.#notes.push(`the analyzer died ${this.#deathsInARow} times in a row (${deathText(death)}): it now runs on the CPU only`);
+    this.#notes.push(
+      `the analyzer died ${this.#deathsInARow} times in a row (${deathText(death)}): it now runs on the CPU only`,
+    );
   }
 
   #giveUp(error: Error, state: "failed" | "stopped"): void {

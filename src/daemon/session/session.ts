@@ -11,7 +11,7 @@ import type { Clock } from "../../stream/flow/clock.js";
 import type { EarlyEnd, Intake, QueuedFrame, SequencedFrame } from "../../stream/flow/intake.js";
 import { ReorderBuffer } from "../../stream/flow/reorder-buffer.js";
 import type { PreviewKind } from "../../stream/protocol/messages.js";
-import type { FrameAnalysis, FrameIn, AnalysisOut } from "../analyzer/messages.js";
+import type { AnalysisOut, FrameAnalysis, FrameIn } from "../analyzer/messages.js";
 import type { SettingsState } from "./settings-state.js";
 
 /** How a frame ended, in its place in the order. */
@@ -75,7 +75,13 @@ export class Session {
     const { settingsId, settings } = this.#options.settings.for(seq);
     const previews = this.#options.wantedPreviews();
     try {
-      const out = await this.#options.analyzer.analyze({ op: "frame", seq, payload: frame.payload, settings, previews });
+      const out = await this.#options.analyzer.analyze({
+        op: "frame",
+        seq,
+        payload: frame.payload,
+        settings,
+        previews,
+      });
       if (out.op === "rejected") this.#end(queued, { kind: "rejected", reason: out.reason, detail: out.detail });
       else this.#end(queued, { kind: "committed", analysis: out.analysis, settingsId });
     } catch (error) {
@@ -107,7 +113,11 @@ export class Session {
 }
 
 function fateOf(outcome: FrameOutcome): FrameFate {
-  return outcome.kind === "rejected" ? { kind: "rejected", reason: outcome.reason } : outcome.kind === "dropped" ? outcome : { kind: "committed" };
+  return outcome.kind === "rejected"
+    ? { kind: "rejected", reason: outcome.reason }
+    : outcome.kind === "dropped"
+      ? outcome
+      : { kind: "committed" };
 }
 
 function since(startMs: MonotonicMs, clock: Clock): number {

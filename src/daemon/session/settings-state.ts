@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { AnalysisSettings } from "../../stream/base/settings.js";
+
 import type { z } from "zod";
+import type { AnalysisSettings } from "../../stream/base/settings.js";
 import type { settingsMessageSchema } from "../../stream/protocol/messages.js";
-import { patched } from "../../stream/protocol/settings.js";
 import type { SettingsPatch } from "../../stream/protocol/settings.js";
+import { patched } from "../../stream/protocol/settings.js";
 
 export type SettingsMessage = z.infer<typeof settingsMessageSchema>;
 

@@ -8,8 +8,8 @@ import { FrameCounter } from "../base/accounting.js";
 import type { FrameRejectedError } from "../base/frame.js";
 import type { FrameSeq, MonotonicMs } from "../base/units.js";
 import type { FrameSink, FrameSource, OfferedFrame } from "../source/source.js";
-import { BoundedQueue } from "./bounded-queue.js";
 import type { OverflowPolicy } from "./bounded-queue.js";
+import { BoundedQueue } from "./bounded-queue.js";
 import type { Clock } from "./clock.js";
 
 /** A frame that has its place. */

@@ -31,9 +31,10 @@ const count = z.int().nonnegative();
 const seq = z.int().positive();
 const unixMs = z.number();
 const maybe = z.number().nullable();
-const counts = z.array(count);
-const u32 = z.instanceof(Uint32Array);
-const f32 = z.instanceof(Float32Array);
+const counts = z.array(count).readonly();
+const u8 = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "a column of bytes");
+const u32 = z.custom<Uint32Array>((value) => value instanceof Uint32Array, "a column of unsigned 32-bit integers");
+const f32 = z.custom<Float32Array>((value) => value instanceof Float32Array, "a column of 32-bit floats");
 
 const histogramSchema = z.object({ low: z.number(), binWidth: z.number().nonnegative(), counts });
 
@@ -110,6 +111,9 @@ export const droppedMessageSchema = z.object({
   cause: z.enum(DROP_CAUSES),
 });
 
+/** How a frame ended. Each `seq` has exactly one event, so that a client can prove it has missed none. */
+export type EventMessage = FrameMessage | z.infer<typeof rejectedMessageSchema> | z.infer<typeof droppedMessageSchema>;
+
 /** Every particle of the frame `seq`, column by column. */
 export const particlesMessageSchema = z.object({
   op: z.literal("particles"),
@@ -128,6 +132,8 @@ export const particlesMessageSchema = z.object({
   ),
 });
 
+export type ParticlesMessage = z.infer<typeof particlesMessageSchema>;
+
 /**
  * The picture of frame `seq` with the outlines of its particles, so that both are always of one frame. Latest wins: a client that
  * is slow misses some. The picture may be smaller than the frame: one picture pixel covers `framePxPerPreviewPx` frame pixels.
@@ -143,12 +149,12 @@ export const previewMessageSchema = z.object({
   heightPx: count,
   framePxPerPreviewPx: z.number().positive(),
   /** 8-bit grey, row-major. */
-  pixels: z.instanceof(Uint8Array),
+  pixels: u8,
   /** Outlines in frame px; see base/particles.ts. */
   outlines: z.object({ offsets: u32, xyPx: f32 }),
   /** For colour by size and hover: one value an outline. */
   ecdPx: f32,
-  touchesBorder: z.instanceof(Uint8Array),
+  touchesBorder: u8,
 });
 export type PreviewMessage = z.infer<typeof previewMessageSchema>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnalyzerChild, ChildEvents, SpawnAnalyzer } from "../../../src/daemon/analyzer/child.js";
-import { GPU_LOST_EXIT_CODE } from "../../../src/daemon/analyzer/messages.js";
 import type { AnalyzerOptions, AnalyzerReady, FrameIn } from "../../../src/daemon/analyzer/messages.js";
+import { GPU_LOST_EXIT_CODE } from "../../../src/daemon/analyzer/messages.js";
 import { Analyzer } from "../../../src/daemon/analyzer/supervisor.js";
 import { createLog } from "../../../src/daemon/observe/log.js";
 import { analysed, frameIn } from "../../support/frames.js";
@@ -27,7 +27,12 @@ function scriptedSpawn(behave: Behaviour, vainStarts = 0) {
 }
 
 function analyzerWith(spawn: SpawnAnalyzer, frameDeadlineMs = 5_000): Analyzer {
-  return new Analyzer({ analyzer: OPTIONS, log: createLog({ level: "error", format: "json", write: () => undefined }), spawn, frameDeadlineMs });
+  return new Analyzer({
+    analyzer: OPTIONS,
+    log: createLog({ level: "error", format: "json", write: () => undefined }),
+    spawn,
+    frameDeadlineMs,
+  });
 }
 
 const answer: Behaviour = (frame, on) => setImmediate(() => on.message(analysed(frame.seq)));
@@ -58,7 +63,13 @@ describe("a supervised analyzer", () => {
     const { spawn } = scriptedSpawn((frame, on) => (frame.seq === 3 ? crash(on) : answer(frame, on)));
     const analyzer = analyzerWith(spawn);
     const outs = await Promise.all([1, 2, 3, 4, 5].map((seq) => analyzer.analyze(frameIn(seq))));
-    expect(outs.map((out) => (out.op === "rejected" ? out.reason : out.op))).toEqual(["analysed", "analysed", "poison", "analysed", "analysed"]);
+    expect(outs.map((out) => (out.op === "rejected" ? out.reason : out.op))).toEqual([
+      "analysed",
+      "analysed",
+      "poison",
+      "analysed",
+      "analysed",
+    ]);
     await analyzer.close();
   });
 
@@ -93,13 +104,23 @@ describe("a supervised analyzer", () => {
     const spawn: SpawnAnalyzer = (_, on) => {
       started.push(1);
       setImmediate(() => {
-        on.message({ op: "refused", tag: "ModelCorrupt", received: "sha256 00", expected: "sha256 ff", remedy: "Fetch it again." });
+        on.message({
+          op: "refused",
+          tag: "ModelCorrupt",
+          received: "sha256 00",
+          expected: "sha256 ff",
+          remedy: "Fetch it again.",
+        });
         on.death({ exitCode: 0, signal: null });
       });
       return { pid: 1, send: () => undefined, end: () => undefined, kill: () => undefined };
     };
     const analyzer = analyzerWith(spawn);
-    await expect(analyzer.ready()).rejects.toMatchObject({ tag: "AnalyzerRefused", causeTag: "ModelCorrupt", expected: "sha256 ff" });
+    await expect(analyzer.ready()).rejects.toMatchObject({
+      tag: "AnalyzerRefused",
+      causeTag: "ModelCorrupt",
+      expected: "sha256 ff",
+    });
     await expect(analyzer.analyze(frameIn(1))).rejects.toMatchObject({ tag: "AnalyzerRefused" });
     expect(started).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoundedQueue, OVERFLOW_POLICIES } from "../../../src/stream/flow/bounded-queue.js";
 import type { OverflowPolicy } from "../../../src/stream/flow/bounded-queue.js";
+import { BoundedQueue, OVERFLOW_POLICIES } from "../../../src/stream/flow/bounded-queue.js";
 
 function queueOf(limit: number, policy: OverflowPolicy) {
   const dropped: number[] = [];
@@ -81,7 +81,9 @@ describe("a bounded queue", () => {
         }
         const left = queue.close();
         const refused = (await Promise.all(pushes)).flatMap((isIn, item) => (isIn ? [] : [item]));
-        expect([...taken, ...left, ...dropped, ...refused].sort((a, b) => a - b)).toEqual(pushes.map((_, item) => item));
+        expect([...taken, ...left, ...dropped, ...refused].sort((a, b) => a - b)).toEqual(
+          pushes.map((_, item) => item),
+        );
         expect(taken).toEqual([...taken].sort((a, b) => a - b));
       }),
       { seed: 7, numRuns: 60 },

@@ -7,8 +7,8 @@ import { SettingsState } from "../../../src/daemon/session/settings-state.js";
 import { isConserved } from "../../../src/stream/base/accounting.js";
 import { FrameRejectedError } from "../../../src/stream/base/frame.js";
 import { DEFAULT_SETTINGS } from "../../../src/stream/base/settings.js";
-import { OVERFLOW_POLICIES } from "../../../src/stream/flow/bounded-queue.js";
 import type { OverflowPolicy } from "../../../src/stream/flow/bounded-queue.js";
+import { OVERFLOW_POLICIES } from "../../../src/stream/flow/bounded-queue.js";
 import { systemClock } from "../../../src/stream/flow/clock.js";
 import { Intake } from "../../../src/stream/flow/intake.js";
 import { analysed, offeredFrame, ScriptedSource } from "../../support/frames.js";
@@ -44,7 +44,8 @@ async function rig({ limit = 4, policy = "block", analyze }: Rig) {
   });
   const source = new ScriptedSource();
   const sink = intake.sinkFor(source);
-  const account = () => intake.accounts().get(source.name) ?? { seen: -1, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
+  const account = () =>
+    intake.accounts().get(source.name) ?? { seen: -1, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
   return { intake, session, source, sink, settings, outcomes, fatal, account, running: session.run() };
 }
 
@@ -59,9 +60,16 @@ describe("a session", () => {
     const runs = fc.record({
       limit: fc.integer({ min: 1, max: 5 }),
       policy: fc.constantFrom(...OVERFLOW_POLICIES),
-      frames: fc.array(fc.record({ serviceTurns: fc.nat(6), pauseTurns: fc.nat(3), fault: fc.constantFrom("none", "none", "analyzer", "source") }), {
-        maxLength: 25,
-      }),
+      frames: fc.array(
+        fc.record({
+          serviceTurns: fc.nat(6),
+          pauseTurns: fc.nat(3),
+          fault: fc.constantFrom("none", "none", "analyzer", "source"),
+        }),
+        {
+          maxLength: 25,
+        },
+      ),
     });
     await fc.assert(
       fc.asyncProperty(runs, async ({ limit, policy, frames }) => {
@@ -74,7 +82,8 @@ describe("a session", () => {
         const offers: Promise<void>[] = [];
         for (const [index, { pauseTurns, fault }] of frames.entries()) {
           const frame = offeredFrame(index);
-          if (fault === "source") sink.reject(frame, new FrameRejectedError("vanished", { received: "", expected: "", remedy: "" }));
+          if (fault === "source")
+            sink.reject(frame, new FrameRejectedError("vanished", { received: "", expected: "", remedy: "" }));
           else offers.push(sink.offer(frame));
           await later(pauseTurns);
           expect(intake.queue.length).toBeLessThanOrEqual(limit);
@@ -95,7 +104,8 @@ describe("a session", () => {
 
   it("drops by name what still waits when it shuts down, and finishes what is under way", async () => {
     const released: (() => void)[] = [];
-    const analyze = ({ seq }: FrameIn) => new Promise<AnalysisOut>((resolve) => released.push(() => resolve(analysed(seq))));
+    const analyze = ({ seq }: FrameIn) =>
+      new Promise<AnalysisOut>((resolve) => released.push(() => resolve(analysed(seq))));
     const { intake, sink, outcomes, account, running } = await rig({ limit: 10, analyze });
     await Promise.all([1, 2, 3, 4, 5].map((number) => sink.offer(offeredFrame(number))));
     await later(3);

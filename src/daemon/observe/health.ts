@@ -1,0 +1,65 @@
+/**
+ * The state of the daemon in one message: what a person at the microscope must know at a glance.
+ *
+ * @module
+ */
+import type { FrameAccount } from "../../stream/base/accounting.js";
+import type { Clock } from "../../stream/flow/clock.js";
+import type { Intake } from "../../stream/flow/intake.js";
+import type { HealthMessage } from "../../stream/protocol/messages.js";
+import type { FrameSource } from "../../stream/source/source.js";
+import type { AnalyzerState } from "../analyzer/supervisor.js";
+import type { ThroughputWindow } from "./throughput.js";
+
+type State = HealthMessage["state"];
+
+export interface HealthInputs {
+  readonly clock: Clock;
+  readonly sources: readonly FrameSource[];
+  readonly intake: Pick<Intake, "accounts" | "queue">;
+  readonly analyzer: { state(): AnalyzerState };
+  readonly throughput: ThroughputWindow;
+  readonly clients: () => number;
+}
+
+const NO_FRAMES: FrameAccount = { seen: 0, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
+
+/** The health of this moment. The whole is as bad as its worst part. */
+export function readHealth(inputs: HealthInputs): HealthMessage {
+  const { clock, intake, throughput } = inputs;
+  const accounts = intake.accounts();
+  const analyzer = inputs.analyzer.state();
+  const sources = inputs.sources.map((source) => ({
+    name: source.name,
+    ...source.health(),
+    account: accounts.get(source.name) ?? NO_FRAMES,
+  }));
+  const { length, limit, policy } = intake.queue;
+  return {
+    op: "health",
+    atMs: clock.unixMs(),
+    state: worst([analyzerHealth(analyzer), ...sources.map(({ state }) => state)]),
+    notes: [...(analyzer.ready?.notes ?? []), ...analyzer.notes],
+    sources,
+    analyzer: {
+      state: analyzer.state,
+      restarts: analyzer.restarts,
+      filterBackend: analyzer.ready?.filterBackend ?? "",
+      segmenterBackend: analyzer.ready?.segmenterBackend ?? "",
+      residentBytes: analyzer.residentBytes,
+    },
+    queue: { length, limit, policy },
+    ...throughput.read(clock.monotonicMs()),
+    clients: inputs.clients(),
+    daemonResidentBytes: process.memoryUsage.rss(),
+  };
+}
+
+function analyzerHealth({ state, notes }: AnalyzerState): State {
+  if (state === "failed") return "failed";
+  return state === "restarting" || notes.length > 0 ? "degraded" : "ok";
+}
+
+function worst(states: readonly State[]): State {
+  return states.includes("failed") ? "failed" : states.includes("degraded") ? "degraded" : "ok";
+}
