@@ -31,6 +31,29 @@ export function isConserved(account: FrameAccount): boolean {
   return account.seen === account.committed + total(account.rejected) + total(account.dropped) + account.inFlight;
 }
 
+/** The account of several sources together. */
+export function sumAccounts(accounts: Iterable<FrameAccount>): FrameAccount {
+  const all = [...accounts];
+  const sum = (part: (account: FrameAccount) => number) => all.reduce((running, account) => running + part(account), 0);
+  return {
+    seen: sum((account) => account.seen),
+    committed: sum((account) => account.committed),
+    rejected: sumCounts(all.map((account) => account.rejected)),
+    dropped: sumCounts(all.map((account) => account.dropped)),
+    inFlight: sum((account) => account.inFlight),
+  };
+}
+
+function sumCounts<Key extends string>(
+  counts: readonly Readonly<Partial<Record<Key, number>>>[],
+): Partial<Record<Key, number>> {
+  const sums: Partial<Record<Key, number>> = {};
+  for (const count of counts) {
+    for (const key of Object.keys(count) as Key[]) sums[key] = (sums[key] ?? 0) + (count[key] ?? 0);
+  }
+  return sums;
+}
+
 /** How a frame ended. */
 export type FrameFate =
   | { readonly kind: "committed" }
