@@ -1,0 +1,21 @@
+/**
+ * `npm run bench -- NAME [--json FILE]`: runs one scenario and prints its table.
+ *
+ * @module
+ */
+import { pipelineBench } from "./pipeline.ts";
+import type { Row } from "./report.ts";
+import { report } from "./report.ts";
+
+const SCENARIOS: Readonly<Record<string, () => Promise<readonly Row[]>>> = { pipeline: pipelineBench };
+
+const [name = "", ...args] = process.argv.slice(2);
+const scenario = SCENARIOS[name];
+if (scenario === undefined) {
+  process.stderr.write(`received: scenario "${name}"\nexpected: one of ${Object.keys(SCENARIOS).join(", ")}\nto do: npm run bench -- pipeline [--json FILE]\n`);
+  process.exitCode = 2;
+} else {
+  const rows = await scenario();
+  await report(rows, args);
+  if (rows.some(({ pass }) => pass === false)) process.exitCode = 1;
+}
