@@ -1,0 +1,56 @@
+/**
+ * The built daemon as a user runs it: a process, a folder, an address.
+ *
+ * @module
+ */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ENTRY = fileURLToPath(new URL("../../dist/daemon/main.js", import.meta.url));
+
+export interface DaemonProcess {
+  readonly url: string;
+  /** The folder it watches; removed by `stop`. */
+  readonly dir: string;
+  readonly process: ChildProcess;
+  /** All it has written to standard error so far. */
+  log(): string;
+  /** Asks it to end, as a service manager does, and gives its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts `ostwald watch` on a new, empty folder and resolves when it has printed its address. */
+export async function startDaemon(flags: readonly string[] = []): Promise<DaemonProcess> {
+  const dir = await mkdtemp(join(tmpdir(), "ostwald-test-"));
+  const child = spawn(process.execPath, [ENTRY, "watch", dir, "--port", "0", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  let out = "";
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+      const address = /http:\/\/\S+/.exec(out)?.[0];
+      if (address !== undefined) resolve(address);
+    });
+    void ended.then((code) => reject(new Error(`the daemon ended with code ${code} before it was ready:\n${log}`)));
+  });
+  return {
+    url,
+    dir,
+    process: child,
+    log: () => log,
+    async stop() {
+      child.kill("SIGTERM");
+      const code = await ended;
+      await rm(dir, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
