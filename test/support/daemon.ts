@@ -14,7 +14,7 @@ const ENTRY = fileURLToPath(new URL("../../dist/daemon/main.js", import.meta.url
 
 export interface DaemonProcess {
   readonly url: string;
-  /** The folder it watches; removed by `stop`. */
+  /** The folder it watches; a new one is removed by `stop`. */
   readonly dir: string;
   readonly process: ChildProcess;
   /** All it has written to standard error so far. */
@@ -23,9 +23,9 @@ export interface DaemonProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts `ostwald watch` on a new, empty folder and resolves when it has printed its address. */
-export async function startDaemon(flags: readonly string[] = []): Promise<DaemonProcess> {
-  const dir = await mkdtemp(join(tmpdir(), "ostwald-test-"));
+/** Starts `ostwald watch` on `watched`, or on a new, empty folder; resolves when it has printed its address. */
+export async function startDaemon(flags: readonly string[] = [], watched?: string): Promise<DaemonProcess> {
+  const dir = watched ?? (await mkdtemp(join(tmpdir(), "ostwald-test-")));
   const child = spawn(process.execPath, [ENTRY, "watch", dir, "--port", "0", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
   let log = "";
@@ -49,7 +49,7 @@ export async function startDaemon(flags: readonly string[] = []): Promise<Daemon
     async stop() {
       child.kill("SIGTERM");
       const code = await ended;
-      await rm(dir, { recursive: true, force: true });
+      if (watched === undefined) await rm(dir, { recursive: true, force: true });
       return code;
     },
   };

@@ -4,13 +4,10 @@
  * @module
  */
 
-import type { z } from "zod";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
-import type { settingsMessageSchema } from "../../stream/protocol/messages.js";
+import type { SettingsMessage } from "../../stream/protocol/messages.js";
 import type { SettingsPatch } from "../../stream/protocol/settings.js";
 import { patched } from "../../stream/protocol/settings.js";
-
-export type SettingsMessage = z.infer<typeof settingsMessageSchema>;
 
 /** Settings change between two frames, never within one: each frame takes those in force when it is handed to the analyzer. */
 export class SettingsState {

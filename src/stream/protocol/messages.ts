@@ -206,6 +206,8 @@ export const settingsMessageSchema = z.object({
   settings: settingsSchema,
 });
 
+export type SettingsMessage = z.infer<typeof settingsMessageSchema>;
+
 /** The first message: who is speaking, and the whole state, so that a new client needs nothing from before. */
 export const helloMessageSchema = z.object({
   op: z.literal("hello"),
