@@ -12,7 +12,9 @@ const SCENARIOS: Readonly<Record<string, () => Promise<readonly Row[]>>> = { pip
 const [name = "", ...args] = process.argv.slice(2);
 const scenario = SCENARIOS[name];
 if (scenario === undefined) {
-  process.stderr.write(`received: scenario "${name}"\nexpected: one of ${Object.keys(SCENARIOS).join(", ")}\nto do: npm run bench -- pipeline [--json FILE]\n`);
+  process.stderr.write(
+    `received: scenario "${name}"\nexpected: one of ${Object.keys(SCENARIOS).join(", ")}\nto do: npm run bench -- pipeline [--json FILE]\n`,
+  );
   process.exitCode = 2;
 } else {
   const rows = await scenario();

@@ -50,7 +50,17 @@ export async function pipelineBench(): Promise<readonly Row[]> {
 async function benchPath(path: Path): Promise<readonly Row[]> {
   const frames = await mkdtemp(join(tmpdir(), "ostwald-bench-"));
   try {
-    await run(process.execPath, [ENTRY, "simulate", "--into", frames, "--movie", "--frames", String(path.frames), "--seed", "1"]);
+    await run(process.execPath, [
+      ENTRY,
+      "simulate",
+      "--into",
+      frames,
+      "--movie",
+      "--frames",
+      String(path.frames),
+      "--seed",
+      "1",
+    ]);
     const runs: Run[] = [];
     const peers: number[] = [];
     for (let repeat = 0; repeat < REPEATS; repeat += 1) {
@@ -72,10 +82,34 @@ function rowsOf(path: Path, runs: readonly Run[], peers: readonly number[]): rea
       ? "OpenCV in Python is not there"
       : `OpenCV threshold, one thread: ${median(peers).toFixed(0)}/s, ratio ${(rate / median(peers)).toFixed(2)}`;
   return [
-    row({ case: path.name, metric: `rate (${spread(rates)})`, value: rate, unit: "frames/s", goal: { relation: ">=", value: path.goalPerSecond }, peer }),
-    row({ case: path.name, metric: "memory, daemon + analyzer", value: Math.max(...runs.map(({ residentMb }) => residentMb)), unit: "MB", goal: { relation: "<=", value: 1000 } }),
-    row({ case: path.name, metric: "start to first result", value: median(runs.map(({ firstResultS }) => firstResultS)), unit: "s", goal: { relation: "<=", value: 5 } }),
-    row({ case: path.name, metric: "particles a frame", value: median(runs.map(({ particles }) => particles)), unit: "" }),
+    row({
+      case: path.name,
+      metric: `rate (${spread(rates)})`,
+      value: rate,
+      unit: "frames/s",
+      goal: { relation: ">=", value: path.goalPerSecond },
+      peer,
+    }),
+    row({
+      case: path.name,
+      metric: "memory, daemon + analyzer",
+      value: Math.max(...runs.map(({ residentMb }) => residentMb)),
+      unit: "MB",
+      goal: { relation: "<=", value: 1000 },
+    }),
+    row({
+      case: path.name,
+      metric: "start to first result",
+      value: median(runs.map(({ firstResultS }) => firstResultS)),
+      unit: "s",
+      goal: { relation: "<=", value: 5 },
+    }),
+    row({
+      case: path.name,
+      metric: "particles a frame",
+      value: median(runs.map(({ particles }) => particles)),
+      unit: "",
+    }),
   ];
 }
 

@@ -39,7 +39,8 @@ export function row({ goal, peer, ...measured }: Measured): Row {
   return {
     ...measured,
     goal: goal === undefined ? null : `${goal.relation} ${goal.value}`,
-    pass: goal === undefined ? null : goal.relation === ">=" ? measured.value >= goal.value : measured.value <= goal.value,
+    pass:
+      goal === undefined ? null : goal.relation === ">=" ? measured.value >= goal.value : measured.value <= goal.value,
     peer: peer ?? null,
   };
 }
@@ -56,7 +57,14 @@ export function tableText(rows: readonly Row[]): string {
   ]);
   const all = [["case", "metric", "value", "goal", "", "peer"], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
-  return all.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return all
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** Prints the table; with `--json FILE` among the arguments writes the rows there too. */

@@ -12,7 +12,7 @@ import type { HealthMessage } from "../stream/protocol/messages.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
 import { startAnalyzer } from "./analyzer/supervisor.js";
-import { DASHBOARD_DIR, PACKAGE_VERSION } from "./config/package.js";
+import { DASHBOARD_DIR, readPackage } from "./config/package.js";
 import type { Config } from "./config/schema.js";
 import { analysisSettings, analyzerOptions } from "./config/schema.js";
 import { readHealth } from "./observe/health.js";
@@ -84,7 +84,7 @@ function assemble({ config, sources, log }: AppOptions) {
   });
   const health = (): HealthMessage =>
     readHealth({ clock, sources, intake, analyzer, throughput, clients: () => hub.clientCount });
-  const identity = { daemonVersion: PACKAGE_VERSION, sessionId: randomUUID() };
+  const identity = { daemonVersion: readPackage().version, sessionId: randomUUID() };
   const hub: Hub = new Hub({
     hello: () => ({ ...identity, settings: settings.current, health: health(), ...publisher.past() }),
     configure: async (patch) => hub.publishSettings(settings.apply(patch)),

@@ -16,7 +16,7 @@ function importsOf(folder: string): readonly Import[] {
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.config\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   return files.flatMap((file) =>
-    [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => ({
+    [...readFileSync(file, "utf8").matchAll(/^(?:import|export|\} from|.*\bimport\().*?"([^"]+)"/gm)].map((match) => ({
       file: file.slice(ROOT.length),
       specifier: match[1] ?? "",
     })),
@@ -25,7 +25,10 @@ function importsOf(folder: string): readonly Import[] {
 
 /** `@scope/name/path` and `name/path` without the path. */
 function packageOf(specifier: string): string {
-  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 /** The rows of the table that begins with `header`, cell by cell. */
@@ -33,7 +36,12 @@ function tableRows(header: string): readonly (readonly string[])[] {
   const [, after = ""] = document.split(`${header}\n`);
   const lines = after.split("\n").slice(1);
   const end = lines.findIndex((line) => !line.startsWith("|"));
-  return lines.slice(0, end).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  return lines.slice(0, end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 const namesIn = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
@@ -41,7 +49,9 @@ const namesIn = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => m
 const imports = [...importsOf("src"), ...importsOf("dashboard")];
 
 describe("docs/architecture.md", () => {
-  const homes = new Map(tableRows("| package | imported only in |").map(([name, home]) => [namesIn(name)[0] ?? "", namesIn(home)]));
+  const homes = new Map(
+    tableRows("| package | imported only in |").map(([name, home]) => [namesIn(name)[0] ?? "", namesIn(home)]),
+  );
   const thirdParty = imports.filter(({ specifier }) => !/^(\.|node:|virtual:)/.test(specifier));
 
   it("names the home of every third-party package, and each is imported there only", () => {
@@ -64,7 +74,8 @@ describe("docs/architecture.md", () => {
         .filter((entry) => entry.isDirectory())
         .map((entry) => `${folder}/${entry.name}`),
     );
-    const named = (folder: string) => rooms.some((room) => room === folder || room.startsWith(`${folder}/`) || room === folder.split("/").at(-1));
+    const named = (folder: string) =>
+      rooms.some((room) => room === folder || room.startsWith(`${folder}/`) || room === folder.split("/").at(-1));
     expect(folders.filter((folder) => !named(folder))).toEqual([]);
   });
 });
@@ -77,7 +88,11 @@ describe("package.json", () => {
   };
 
   it("lists as dependencies exactly what the daemon imports", () => {
-    const used = new Set(importsOf("src").map(({ specifier }) => packageOf(specifier)).filter((name) => !/^(\.|node:)/.test(name)));
+    const used = new Set(
+      importsOf("src")
+        .map(({ specifier }) => packageOf(specifier))
+        .filter((name) => !/^(\.|node:)/.test(name)),
+    );
     expect([...used].sort()).toEqual([...dependencies("dependencies")].sort());
   });
 });

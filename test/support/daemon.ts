@@ -26,7 +26,9 @@ export interface DaemonProcess {
 /** Starts `ostwald watch` on `watched`, or on a new, empty folder; resolves when it has printed its address. */
 export async function startDaemon(flags: readonly string[] = [], watched?: string): Promise<DaemonProcess> {
   const dir = watched ?? (await mkdtemp(join(tmpdir(), "ostwald-test-")));
-  const child = spawn(process.execPath, [ENTRY, "watch", dir, "--port", "0", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [ENTRY, "watch", dir, "--port", "0", ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let out = "";
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => {

@@ -5,7 +5,13 @@
  */
 import { WebSocket } from "ws";
 import { decodeServerMessage, encodeClientMessage } from "../../src/stream/protocol/codec.js";
-import type { ClientMessage, Encoding, EventMessage, HealthMessage, ServerMessage } from "../../src/stream/protocol/messages.js";
+import type {
+  ClientMessage,
+  Encoding,
+  EventMessage,
+  HealthMessage,
+  ServerMessage,
+} from "../../src/stream/protocol/messages.js";
 import { SUBPROTOCOLS } from "../../src/stream/protocol/messages.js";
 
 export interface StreamClient {
@@ -52,7 +58,12 @@ export async function connectClient(url: string, encoding: Encoding): Promise<St
   const send = (message: ClientMessage) => socket.send(encodeClientMessage(encoding, message));
   const events = () => messages.filter(isEvent);
   await when(() => messages.find((message) => message.op === "hello"));
-  send({ op: "subscribe", requestId: "all", channels: ["events", "particles", "preview", "health"], resumeAfterSeq: 0 });
+  send({
+    op: "subscribe",
+    requestId: "all",
+    channels: ["events", "particles", "preview", "health"],
+    resumeAfterSeq: 0,
+  });
   return {
     messages,
     send,
@@ -61,7 +72,9 @@ export async function connectClient(url: string, encoding: Encoding): Promise<St
     untilEvents: (count) => when(() => (events().length >= count ? events() : undefined)),
     untilHealth(isIt) {
       const from = messages.length;
-      return when(() => messages.slice(from).find((message): message is HealthMessage => message.op === "health" && isIt(message)));
+      return when(() =>
+        messages.slice(from).find((message): message is HealthMessage => message.op === "health" && isIt(message)),
+      );
     },
     close: () => socket.terminate(),
   };

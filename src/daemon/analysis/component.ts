@@ -17,7 +17,7 @@ export interface Component {
   readonly holes: readonly PolygonPx[];
 }
 
-/** The component of the largest area without its holes, the first of equals; `null` where none has an area. */
+/** The component of the largest area without its holes, the first of equals; `null` where none has an area that is a number. */
 export function largestComponent({ list }: Contours): Component | null {
   const areasPx2 = new Float64Array(list.length);
   for (const { polygon, component } of list) areasPx2[component] += momentsOf([polygon]).areaPx2;
@@ -47,6 +47,7 @@ export interface ComponentPixels {
  */
 export function meanIntensityOf({ contours, component, grid, mask, frame }: ComponentPixels): number {
   const { columns, firstColumn, firstRow } = grid;
+  const { pixels } = frame;
   let sum = 0;
   let count = 0;
   for (const run of contours.runs) {
@@ -57,7 +58,7 @@ export function meanIntensityOf({ contours, component, grid, mask, frame }: Comp
     const toPixel = (mask.yPx + row) * frame.widthPx + mask.xPx;
     const end = toPixel + Math.min(run.end + toColumn, mask.widthPx);
     for (let pixel = toPixel + Math.max(run.start + toColumn, 0); pixel < end; pixel++) {
-      const intensity = frame.pixels[pixel];
+      const intensity = pixels[pixel];
       if (!Number.isFinite(intensity)) continue;
       sum += intensity;
       count++;

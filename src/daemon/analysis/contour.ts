@@ -35,9 +35,15 @@ export interface Contours {
 }
 
 /** The walker's headings are up, right, down and left on the screen: 0, 1, 2, 3. */
+const STEP_COLUMNS = [0, 1, 0, -1] as const;
+const STEP_ROWS = [-1, 0, 1, 0] as const;
 const UP = 0;
 
-/** Every contour of the grid, in the order of their first point by rows. */
+/**
+ * Every contour of the grid, in the order of their first point by rows.
+ *
+ * A value that is not a number counts as outside; the contour around it then has no area, which is not a number either.
+ */
 export function traceContours(grid: NodeGrid): Contours {
   const { values } = grid;
   const signatures = new Int32Array(values.length);
@@ -46,7 +52,7 @@ export function traceContours(grid: NodeGrid): Contours {
   let component = 0;
   for (let start = nextInside(values, 0); start < values.length; ) {
     if (signatures[start - 1] === 0) {
-      const walk = walkContour(grid, start - 1, signatures, list.length + 1);
+      const walk = walkContour(grid, start, signatures, list.length + 1);
       // A hole's first row has no island in it: the run left of it there belongs to the component around the hole.
       if (!walk.isHole) component = list.length;
       list.push({ ...walk, component });
@@ -62,7 +68,7 @@ export function traceContours(grid: NodeGrid): Contours {
 
 function nextInside(values: Float32Array, from: number): number {
   let node = from;
-  while (node < values.length && values[node] < CONTOUR_LEVEL) node++;
+  while (node < values.length && !(values[node] >= CONTOUR_LEVEL)) node++;
   return node;
 }
 
@@ -72,37 +78,44 @@ function nextOutside(values: Float32Array, from: number): number {
   return node;
 }
 
-/** Walks the contour that passes up between `start` (outside) and its right neighbour (inside), and signs the node left of each run it passes. */
+/** Walks the contour that passes up the left side of the inside node `start`, and signs the node left of each run it passes. */
 function walkContour(grid: NodeGrid, start: number, signatures: Int32Array, signature: number) {
-  const { columns, values } = grid;
+  const { columns, values, xsPx, ysPx } = grid;
   const steps = [-columns, 1, columns, -1];
   const points = new PointBuffer();
-  let outside = start;
-  let inside = start + 1;
+  let inside = start;
+  let row = Math.floor(start / columns);
+  let column = start - row * columns;
   let heading = UP;
   let rightTurns = 0;
   do {
-    if (inside === outside + 1) signatures[outside] = signature;
-    addCrossing(points, grid, inside, outside);
-    const aheadOutside = outside + steps[heading];
-    const aheadInside = inside + steps[heading];
-    const leftAhead = values[aheadOutside] >= CONTOUR_LEVEL;
-    const rightAhead = values[aheadInside] >= CONTOUR_LEVEL;
-    const turnsLeft =
-      leftAhead && (rightAhead || isJoined(values[inside], values[aheadOutside], values[outside], values[aheadInside]));
-    if (turnsLeft) {
-      inside = aheadOutside;
-      heading = (heading + 3) & 3;
-      rightTurns--;
-    } else if (rightAhead) {
-      outside = aheadOutside;
-      inside = aheadInside;
-    } else {
-      outside = aheadInside;
+    const left = (heading + 3) & 3;
+    const outside = inside + steps[left];
+    if (heading === UP) signatures[outside] = signature;
+    const t = (values[inside] - CONTOUR_LEVEL) / (values[inside] - values[outside]);
+    const xPx = xsPx[column];
+    const yPx = ysPx[row];
+    points.add(xPx + t * (xsPx[column + STEP_COLUMNS[left]] - xPx), yPx + t * (ysPx[row + STEP_ROWS[left]] - yPx));
+    const leftAhead = values[outside + steps[heading]];
+    const rightAhead = values[inside + steps[heading]];
+    const isLeftInside = leftAhead >= CONTOUR_LEVEL;
+    const isRightInside = rightAhead >= CONTOUR_LEVEL;
+    const isParting = !isLeftInside || !isJoined(values[inside], leftAhead, values[outside], rightAhead);
+    if (!isRightInside && isParting) {
       heading = (heading + 1) & 3;
       rightTurns++;
+      continue;
     }
-  } while (outside !== start || inside !== start + 1);
+    inside += steps[heading];
+    column += STEP_COLUMNS[heading];
+    row += STEP_ROWS[heading];
+    if (!isLeftInside) continue;
+    inside += steps[left];
+    column += STEP_COLUMNS[left];
+    row += STEP_ROWS[left];
+    heading = left;
+    rightTurns--;
+  } while (inside !== start || heading !== UP);
   return { polygon: points.toPolygon(), isHole: rightTurns < 0 };
 }
 
@@ -113,15 +126,4 @@ function walkContour(grid: NodeGrid, start: number, signatures: Int32Array, sign
  */
 function isJoined(insideA: number, insideB: number, outsideA: number, outsideB: number): boolean {
   return insideA * insideB - outsideA * outsideB >= CONTOUR_LEVEL * (insideA + insideB - (outsideA + outsideB));
-}
-
-/** Adds the place between two neighbouring nodes where the linear interpolation of the field takes the level. */
-function addCrossing(points: PointBuffer, grid: NodeGrid, inside: number, outside: number): void {
-  const { columns, values, xsPx, ysPx } = grid;
-  const t = (values[inside] - CONTOUR_LEVEL) / (values[inside] - values[outside]);
-  const insideRow = Math.floor(inside / columns);
-  const outsideRow = Math.floor(outside / columns);
-  const xPx = xsPx[inside - insideRow * columns];
-  const yPx = ysPx[insideRow];
-  points.add(xPx + t * (xsPx[outside - outsideRow * columns] - xPx), yPx + t * (ysPx[outsideRow] - yPx));
 }

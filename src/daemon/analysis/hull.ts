@@ -57,7 +57,8 @@ export function convexHull(polygon: PolygonPx): PolygonPx {
 /**
  * Smallest and largest Feret diameter of a convex polygon of three corners or more, clockwise on the screen, by rotating calipers.
  *
- * The smallest lies across one of its edges, the largest between two corners that have parallel tangents (Shamos 1978).
+ * The smallest lies across one of its edges, the largest between two corners with parallel tangents (Shamos 1978). Each such pair
+ * is met as a corner and the point farthest from the edge that starts there.
  */
 export function feretDiameters(hull: PolygonPx): FeretDiameters {
   const size = hull.length;
@@ -65,11 +66,17 @@ export function feretDiameters(hull: PolygonPx): FeretDiameters {
   let maxPx = 0;
   let far = 2;
   for (let a = 0; a < size; a += 2) {
-    const b = (a + 2) % size;
-    while (triangle(hull, a, b, (far + 2) % size) > triangle(hull, a, b, far)) far = (far + 2) % size;
-    const edgePx = distance(hull, a, b);
-    minPx = Math.min(minPx, triangle(hull, a, b, far) / edgePx);
-    maxPx = Math.max(maxPx, distance(hull, a, far), distance(hull, b, far));
+    const b = a + 2 < size ? a + 2 : 0;
+    let heightTimesEdge = triangle(hull, a, b, far);
+    for (;;) {
+      const farther = far + 2 < size ? far + 2 : 0;
+      const heightThere = triangle(hull, a, b, farther);
+      if (!(heightThere > heightTimesEdge)) break;
+      far = farther;
+      heightTimesEdge = heightThere;
+    }
+    minPx = Math.min(minPx, heightTimesEdge / distance(hull, a, b));
+    maxPx = Math.max(maxPx, distance(hull, a, far));
   }
   return { minPx, maxPx };
 }

@@ -16,9 +16,9 @@ import {
   type ParticleColumnName,
   type ParticleTable,
 } from "../../stream/base/particles.js";
+import { largestComponent, meanIntensityOf } from "./component.js";
 import { traceContours } from "./contour.js";
 import { convexHull, feretDiameters } from "./hull.js";
-import { largestComponent, meanIntensityOf } from "./component.js";
 import { type FrameSize, nodeGridOf } from "./node-grid.js";
 import { perimeterOf } from "./perimeter.js";
 import { momentsOf, orientationOf, type PolygonPx, withoutCollinearPoints } from "./polygon.js";

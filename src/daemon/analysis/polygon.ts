@@ -120,18 +120,19 @@ export function lengthOf(polygon: PolygonPx): number {
 
 /** The same polygon without the points that lie on the straight line between their neighbours. */
 export function withoutCollinearPoints(polygon: PolygonPx): PolygonPx {
-  const kept = new PointBuffer();
+  const kept = new Float64Array(polygon.length);
+  let end = 0;
   let ax = polygon[polygon.length - 2];
   let ay = polygon[polygon.length - 1];
   for (let i = 0; i < polygon.length; i += 2) {
     const next = i + 2 < polygon.length ? i + 2 : 0;
     const x = polygon[i];
     const y = polygon[i + 1];
-    const cross = (x - ax) * (polygon[next + 1] - y) - (y - ay) * (polygon[next] - x);
-    if (cross === 0) continue;
-    kept.add(x, y);
+    if ((x - ax) * (polygon[next + 1] - y) === (y - ay) * (polygon[next] - x)) continue;
+    kept[end++] = x;
+    kept[end++] = y;
     ax = x;
     ay = y;
   }
-  return kept.toPolygon();
+  return kept.slice(0, end);
 }

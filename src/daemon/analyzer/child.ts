@@ -4,6 +4,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { openLink } from "./link.js";
@@ -29,6 +30,8 @@ export interface AnalyzerChild {
 
 export interface ChildEvents {
   readonly message: (message: FromAnalyzer) => void;
+  /** Called with each line that the process or a native library in it prints. */
+  readonly printed: (line: string) => void;
   /** Called once, also when the process could not be started. */
   readonly death: (death: Death) => void;
 }
@@ -36,10 +39,14 @@ export interface ChildEvents {
 /** Starts an analyzer process. */
 export type SpawnAnalyzer = (options: AnalyzerOptions, on: ChildEvents) => AnalyzerChild;
 
-/** Starts the analyzer that was built beside this file. Whatever native libraries print goes to standard error. */
+/** Starts the analyzer that was built beside this file. */
 export const spawnAnalyzer: SpawnAnalyzer = (options, on) => {
   const entry = fileURLToPath(new URL("./process.js", import.meta.url));
-  const child = spawn(process.execPath, [entry, JSON.stringify(options)], { stdio: ["ignore", 2, 2, "pipe"] });
+  const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    // onnxruntime writes usage files into the temporary folder and has an address to send them to; measurements stay here.
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+  });
   let isDead = false;
   const die = (death: Death) => {
     if (isDead) return;
@@ -48,6 +55,9 @@ export const spawnAnalyzer: SpawnAnalyzer = (options, on) => {
   };
   child.on("error", () => die({ exitCode: null, signal: null }));
   child.on("exit", (exitCode, signal) => die({ exitCode, signal }));
+  for (const output of [child.stdout, child.stderr]) {
+    if (output !== null) createInterface({ input: output }).on("line", on.printed);
+  }
   const stream = child.stdio[LINK_FD];
   if (!(stream instanceof Duplex)) throw new TypeError("the analyzer's link is not a duplex stream");
   // A dead process breaks the pipe; its death is told by `exit`, once.

@@ -22,6 +22,8 @@ const VAIN_STARTS_BEFORE_FAILED = 5;
 /** Pause before a restart, ms, times the number of deaths in a row, and its limit. */
 const RESTART_PAUSE_MS = 100;
 const RESTART_PAUSE_LIMIT_MS = 5_000;
+/** Lines of a process's own output that are shown when it dies. */
+const LINES_KEPT = 20;
 /** Longest wait for a process to end by itself at the close, ms. */
 const END_GRACE_MS = 2_000;
 
@@ -66,6 +68,7 @@ export class Analyzer {
   readonly #pending = new Map<number, Pending>();
   readonly #readyWaiters: { resolve: (ready: AnalyzerReady) => void; reject: (error: Error) => void }[] = [];
   readonly #notes: string[] = [];
+  readonly #lastLines: string[] = [];
   #options: AnalyzerOptions;
   #child: AnalyzerChild | undefined;
   #state: AnalyzerState["state"] = "starting";
@@ -142,8 +145,16 @@ export class Analyzer {
   #startChild(): void {
     this.#child = this.#spawn(this.#options, {
       message: (message) => this.#receive(message),
+      printed: (line) => this.#keepLine(line),
       death: (death) => this.#bury(death),
     });
+  }
+
+  /** Native libraries are talkative: what they print matters only when the process dies. */
+  #keepLine(line: string): void {
+    this.#log.debug(line);
+    this.#lastLines.push(line);
+    if (this.#lastLines.length > LINES_KEPT) this.#lastLines.shift();
   }
 
   #receive(message: FromAnalyzer): void {
@@ -211,7 +222,7 @@ export class Analyzer {
     this.#deathsInARow += 1;
     if (this.#state !== "ready") this.#vainStarts += 1;
     this.#log.warn(
-      { death: deathText(death), inARow: this.#deathsInARow },
+      { death: deathText(death), inARow: this.#deathsInARow, printed: this.#lastLines.splice(0) },
       "the analyzer died; frames in flight are sent again",
     );
     this.#state = "restarting";

@@ -18,6 +18,8 @@ export interface ConfigOrigins {
   readonly file?: string | undefined;
   /** Values of the flags that were given, by key. */
   readonly flags?: Readonly<Record<string, unknown>>;
+  /** What holds where neither says anything. */
+  readonly defaults?: Config;
 }
 
 /**
@@ -26,10 +28,10 @@ export interface ConfigOrigins {
  *
  * A relative `model` is relative to the file that names it, or to the current folder for a flag.
  */
-export async function loadConfig({ file, flags = {} }: ConfigOrigins): Promise<Config> {
+export async function loadConfig({ file, flags = {}, defaults = DEFAULT_CONFIG }: ConfigOrigins): Promise<Config> {
   const fileLayers = file === undefined ? [] : [withModelFrom(dirname(file), await readLayer(file))];
   const flagLayer = withModelFrom(".", { where: COMMAND_LINE, values: flags });
-  return validateOptions(configSchema, DEFAULT_CONFIG, [...fileLayers, flagLayer]);
+  return validateOptions(configSchema, defaults, [...fileLayers, flagLayer]);
 }
 
 function withModelFrom(folder: string, layer: Layer): Layer {

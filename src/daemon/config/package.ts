@@ -17,10 +17,9 @@ export const DASHBOARD_DIR = `${PACKAGE_DIR}dist/dashboard`;
 export const SHIPPED_MANIFEST_PATH = fileURLToPath(new URL("../../../models/manifest.json", import.meta.url));
 
 const packageSchema = z.object({ version: z.string(), engines: z.object({ node: z.string() }) });
-const { version, engines } = packageSchema.parse(JSON.parse(readFileSync(`${PACKAGE_DIR}package.json`, "utf8")));
 
-/** Version of Ostwald: `0.1.0`. */
-export const PACKAGE_VERSION = version;
-
-/** Versions of Node it runs on: `>=20.19`. */
-export const NODE_RANGE = engines.node;
+/** Version of Ostwald (`0.1.0`) and the range of Node versions it runs on (`>=20.19`). */
+export function readPackage(): { readonly version: string; readonly nodeRange: string } {
+  const { version, engines } = packageSchema.parse(JSON.parse(readFileSync(`${PACKAGE_DIR}package.json`, "utf8")));
+  return { version, nodeRange: engines.node };
+}

@@ -25,7 +25,9 @@ export interface JsonOptions {
 /** Begins a JSON file. Raises OutputError when it cannot. */
 export async function createJsonWriter({ path, provenance, outlines }: JsonOptions): Promise<ResultWriter> {
   const file = await AtomicFile.create(path);
-  await file.append(`{"formatVersion":${JSON_RESULTS_VERSION},\n"provenance":${JSON.stringify(provenance)},\n"frames":[`);
+  await file.append(
+    `{"formatVersion":${JSON_RESULTS_VERSION},\n"provenance":${JSON.stringify(provenance)},\n"frames":[`,
+  );
   const rejected: RejectedInput[] = [];
   let separator = "\n";
   return {
@@ -47,14 +49,25 @@ export async function createJsonWriter({ path, provenance, outlines }: JsonOptio
 function frameRecord({ file, page, analysis }: AnalysedFrame, withOutlines: boolean): object {
   const { widthPx, heightPx, pixelSizeNm, acquiredAtMs, statistics, particles } = analysis;
   const outlines = withOutlines ? analysis.outlines : null;
-  return { file, page, widthPx, heightPx, pixelSizeNm, acquiredAtMs, statistics, particles: particleRecords(particles, pixelSizeNm, outlines) };
+  return {
+    file,
+    page,
+    widthPx,
+    heightPx,
+    pixelSizeNm,
+    acquiredAtMs,
+    statistics,
+    particles: particleRecords(particles, pixelSizeNm, outlines),
+  };
 }
 
 function particleRecords(table: ParticleTable, pixelSizeNm: PixelSizeNm | null, outlines: Outlines | null): object[] {
   return Array.from({ length: particleCount(table) }, (_, row) => {
     const inPx = PARTICLE_COLUMN_NAMES.map((name) => [name, valueAt(table, name, row)]);
     const inNm =
-      pixelSizeNm === null ? [] : LENGTH_COLUMN_NAMES.map((name) => [nameIn("nm", name), valueAt(table, name, row, pixelSizeNm)]);
+      pixelSizeNm === null
+        ? []
+        : LENGTH_COLUMN_NAMES.map((name) => [nameIn("nm", name), valueAt(table, name, row, pixelSizeNm)]);
     return {
       ...Object.fromEntries([...inPx, ...inNm]),
       touchesBorder: table.touchesBorder[row] === 1,

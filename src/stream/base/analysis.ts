@@ -6,7 +6,7 @@
 import type { DisplayRange } from "./frame.js";
 import type { LengthUnit } from "./units.js";
 
-/** Equal-width bins: bin `i` covers `low + i * binWidth` up to `low + (i + 1) * binWidth`. */
+/** Equal-width bins: bin `i` covers `low + i * binWidth` up to `low + (i + 1) * binWidth`; the last also counts all above it. */
 export interface Histogram {
   readonly low: number;
   readonly binWidth: number;

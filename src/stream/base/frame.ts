@@ -40,7 +40,7 @@ export interface DisplayRange {
  * A frame on the grey scale 0..255 that filters and segmenters work on.
  *
  * 8-bit frames keep their integers (`Uint8Array`), so that results can equal OpenCV's bit for bit. Frames of other depths are
- * `Float32Array`: `(intensity - low) * 255 / (high - low)`, not rounded and not clipped, always finite.
+ * `Float32Array`: `(intensity - low) * 255 / (high - low)`, not rounded, always finite, bounded to 1e6 either way.
  */
 export interface GreyImage {
   readonly widthPx: number;

@@ -34,7 +34,7 @@ export const PARTICLE_COLUMNS = {
   },
   areaPx2: { array: "f32", unit: "px2", lengthPower: 2, meaning: "projected area inside the sub-pixel contour" },
   ecdPx: { array: "f32", unit: "px", lengthPower: 1, meaning: "area-equivalent circular diameter, 2 sqrt(area / pi)" },
-  perimeterPx: { array: "f32", unit: "px", lengthPower: 1, meaning: "length of the sub-pixel contour" },
+  perimeterPx: { array: "f32", unit: "px", lengthPower: 1, meaning: "length of the smoothed sub-pixel contour" },
   feretMaxPx: { array: "f32", unit: "px", lengthPower: 1, meaning: "largest distance between parallel tangents" },
   feretMinPx: { array: "f32", unit: "px", lengthPower: 1, meaning: "smallest distance between parallel tangents" },
   aspectRatio: { array: "f32", unit: "1", lengthPower: 0, meaning: "feretMin / feretMax, 0..1" },
@@ -58,7 +58,7 @@ export const PARTICLE_COLUMNS = {
     array: "u8",
     unit: "1",
     lengthPower: 0,
-    meaning: "1 when the particle is cut by the edge of the frame, so that its size is not known",
+    meaning: "1 when the particle is cut by, or less than 1 px from, the edge of the frame, so that its size is not known",
   },
 } as const satisfies Readonly<Record<string, ParticleColumn>>;
 

@@ -27,6 +27,8 @@ const packr = new Packr({
   // Plain maps, which every reader understands; records would also be read by generated code, which a page's policy forbids.
   useRecords: false,
   mapsAsObjects: true,
+  // The shortest token for small maps, as other writers choose it.
+  variableMapSize: true,
   // No references inside a message.
   structuredClone: false,
   // Other writers send whole numbers as 64 bits.
@@ -34,12 +36,16 @@ const packr = new Packr({
 });
 
 /** A message of the daemon, as one WebSocket message: text for JSON (`preview`: bytes), bytes for msgpack. */
+export function encodeServerMessage(encoding: "msgpack", message: ServerMessage): Uint8Array<ArrayBuffer>;
+export function encodeServerMessage(encoding: Encoding, message: ServerMessage): WireData;
 export function encodeServerMessage(encoding: Encoding, message: ServerMessage): WireData {
   if (encoding === "msgpack") return packed(message);
   return message.op === "preview" ? encodePreview(message) : JSON.stringify(withPlainArrays(message));
 }
 
-/** A message of a client, as one WebSocket message. */
+/** A message of a client, as one WebSocket message: text for JSON, bytes for msgpack. */
+export function encodeClientMessage(encoding: "msgpack", message: ClientMessage): Uint8Array<ArrayBuffer>;
+export function encodeClientMessage(encoding: Encoding, message: ClientMessage): WireData;
 export function encodeClientMessage(encoding: Encoding, message: ClientMessage): WireData {
   return encoding === "msgpack" ? packed(message) : JSON.stringify(message);
 }
@@ -51,11 +57,11 @@ export function encodeClientMessage(encoding: Encoding, message: ClientMessage):
  */
 export function decodeServerMessage(encoding: Encoding, data: WireData): ServerMessage {
   requireSize(data, PROTOCOL_LIMITS.serverMessageBytes);
-  const value =
-    encoding === "json" && typeof data !== "string"
-      ? unlessMalformed(encoding, () => decodePreview(data))
-      : parsed(encoding, data);
-  return validated(serverMessageSchema, SERVER_OPS, encoding === "json" ? withTypedArrays(value) : value);
+  if (encoding === "msgpack") return validated(serverMessageSchema, SERVER_OPS, parsed(encoding, data));
+  const value = unlessMalformed(encoding, () =>
+    withTypedArrays(typeof data === "string" ? JSON.parse(data) : decodePreview(data)),
+  );
+  return validated(serverMessageSchema, SERVER_OPS, value);
 }
 
 /** Reads a message of a client, defaults filled in. Raises {@link ProtocolError} for everything else. */
@@ -76,7 +82,7 @@ export function unpackValue(bytes: Uint8Array): unknown {
 }
 
 /** An own copy: what `pack` gives is a part of a large shared buffer, which a held message would keep in memory. */
-function packed(value: unknown): Uint8Array {
+function packed(value: unknown): Uint8Array<ArrayBuffer> {
   return new Uint8Array(packr.pack(value));
 }
 

@@ -10,6 +10,8 @@ export const PROTOCOL_LIMITS = {
   clientMessageBytes: 65_536,
   /** Largest message of the daemon, bytes: outlines of 20,000 particles with 400 points each. */
   serverMessageBytes: 67_108_864,
+  /** Pieces (WebSocket fragments) of a client's message. */
+  clientMessageFragments: 64,
   /** Deepest nesting of a msgpack message; `hello` needs 6. */
   nestingDepth: 16,
   /** Messages a client may send in the long run, 1/s. */
@@ -34,7 +36,11 @@ export const PROTOCOL_LIMITS = {
 export const CLOSE_CODES = {
   /** The daemon is stopping. */
   goingAway: 1001,
-  /** Too many messages, or requests whose answers are not read. */
+  /** Bytes that are not WebSocket. */
+  notWebSocket: 1002,
+  /** A text message that is not UTF-8. */
+  notUtf8: 1007,
+  /** Too many messages, fragments, or requests whose answers are not read. */
   policyViolation: 1008,
   /** A message larger than `clientMessageBytes`. */
   messageTooBig: 1009,

@@ -28,5 +28,6 @@ export function decodePreview(bytes: Uint8Array): unknown {
   if (pixelsAt > bytes.length) throw new Error(`a header of ${headerLength} bytes in a message of ${bytes.length}`);
   const header: unknown = JSON.parse(textFromUtf8(bytes.subarray(LENGTH_BYTES, pixelsAt)));
   if (typeof header !== "object" || header === null) throw new Error("a header that is no object");
-  return { ...header, pixels: bytes.subarray(pixelsAt) };
+  // Not subarray: of a Buffer it would be a Buffer.
+  return { ...header, pixels: new Uint8Array(bytes.buffer, bytes.byteOffset + pixelsAt, bytes.length - pixelsAt) };
 }

@@ -37,7 +37,7 @@ export function withTypedArrays(value: unknown): unknown {
   return mapped(value, (name, field) => {
     const element = ARRAY_FIELDS.get(name);
     return element !== undefined && isNumbers(field)
-      ? ARRAY_ELEMENTS[element].array.from(field, (number) => number ?? Number.NaN)
+      ? ARRAY_ELEMENTS[element].array.from(field.map((number) => number ?? Number.NaN))
       : withTypedArrays(field);
   });
 }
@@ -45,7 +45,7 @@ export function withTypedArrays(value: unknown): unknown {
 /** `value` with each field replaced, where it is an object or an array of objects; arrays of numbers are left alone. */
 function mapped(value: unknown, replace: (name: string, field: unknown) => unknown): unknown {
   if (Array.isArray(value)) return typeof value[0] === "object" ? value.map((item) => mapped(item, replace)) : value;
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, replace(name, field)]));
 }
 

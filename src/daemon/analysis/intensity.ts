@@ -1,0 +1,134 @@
+/**
+ * The grey scale of a frame: its display range, the clean step that makes every pixel finite, and intensity histograms.
+ *
+ * @module
+ */
+import {
+  type DisplayRange,
+  type Frame,
+  FrameRejectedError,
+  type GreyImage,
+  type PixelData,
+} from "../../stream/base/frame.js";
+import { quantileOf } from "./quantile.js";
+import { sortedSample } from "./sample.js";
+
+/** Fractions of the pixels that lie below and above the display range of frames that are not 8-bit. */
+const TAIL_FRACTION = 0.001;
+
+/** Pixels that the display range is taken from: the 0.1 % tails are then 16 pixels each. */
+const RANGE_SAMPLES = 16_384;
+
+/** Largest part of a frame that may be not finite. */
+const MAX_NOT_FINITE_FRACTION = 0.5;
+
+/**
+ * Largest level of a grey image: sums over any kernel stay finite, and a pixel 4,000 times brighter than the brightest of the
+ * picture says nothing more.
+ */
+const MAX_LEVEL = 1e6;
+
+/** Levels of an intensity histogram. */
+const LEVELS = 256;
+
+/** A frame on the grey scale. */
+export interface CleanFrame {
+  readonly grey: GreyImage;
+  readonly range: DisplayRange;
+  /** Pixels that were not finite and were replaced. */
+  readonly replacedPixels: number;
+}
+
+/**
+ * The intensities that map to 0 and 255: 0..255 for 8-bit frames, else the 0.1 % and 99.9 % quantiles of the finite pixels, so that
+ * dead and saturated pixels do not decide the picture. Large frames are sampled evenly. 0..1 where no pixel is finite.
+ */
+export function displayRange(frame: Frame): DisplayRange {
+  if (frame.pixels instanceof Uint8Array) return { low: 0, high: 255 };
+  const sorted = sortedSample(frame, { size: RANGE_SAMPLES });
+  const low = quantileOf(sorted, TAIL_FRACTION) ?? 0;
+  const high = quantileOf(sorted, 1 - TAIL_FRACTION) ?? 1;
+  return high > low ? { low, high } : { low, high: low + Math.max(1, Math.abs(low) * 1e-6) };
+}
+
+/**
+ * Cleans a frame and puts it on the grey scale: pixels that are not finite take the mean of their finite neighbours, or the
+ * median of the frame where they have none. The frame itself is not changed; an 8-bit frame shares its pixels with the result.
+ *
+ * Levels are bounded to +-10^6. Raises FrameRejectedError `not-finite` where more than half of the pixels are not finite.
+ */
+export function toGreyImage(frame: Frame): CleanFrame {
+  const { widthPx, heightPx, pixels } = frame;
+  const range = displayRange(frame);
+  if (pixels instanceof Uint8Array) return { grey: { widthPx, heightPx, levels: pixels }, range, replacedPixels: 0 };
+  const notFinite = pixels instanceof Float32Array ? notFiniteIndices(pixels) : [];
+  if (notFinite.length > MAX_NOT_FINITE_FRACTION * pixels.length) throw notFiniteError(notFinite.length, pixels.length);
+  const replaced = notFinite.length === 0 ? pixels : withReplaced(frame, notFinite);
+  const levels = levelsOf(replaced, range);
+  return { grey: { widthPx, heightPx, levels }, range, replacedPixels: notFinite.length };
+}
+
+/** Intensities on the grey scale, bounded. */
+function levelsOf(pixels: PixelData, { low, high }: DisplayRange): Float32Array {
+  const scale = 255 / (high - low);
+  const levels = new Float32Array(pixels.length);
+  for (let index = 0; index < pixels.length; index++) {
+    const level = (pixels[index] - low) * scale;
+    levels[index] = Math.max(-MAX_LEVEL, Math.min(MAX_LEVEL, level));
+  }
+  return levels;
+}
+
+/** A copy of the frame's pixels in which those at `notFinite` are replaced. */
+function withReplaced(frame: Frame, notFinite: readonly number[]): Float32Array {
+  const replaced = Float32Array.from(frame.pixels);
+  const median = quantileOf(sortedSample(frame, { size: RANGE_SAMPLES }), 0.5) ?? 0;
+  for (const index of notFinite) replaced[index] = meanOfNeighbours(frame, index) ?? median;
+  return replaced;
+}
+
+function notFiniteIndices(pixels: Float32Array): readonly number[] {
+  const indices: number[] = [];
+  for (let index = 0; index < pixels.length; index++) {
+    if (!Number.isFinite(pixels[index])) indices.push(index);
+  }
+  return indices;
+}
+
+/** Mean of the finite ones among the eight neighbours of a pixel, as the frame gave them; `null` without any. */
+function meanOfNeighbours({ widthPx, heightPx, pixels }: Frame, index: number): number | null {
+  const x = index % widthPx;
+  const y = (index - x) / widthPx;
+  let sum = 0;
+  let count = 0;
+  for (let row = Math.max(0, y - 1); row <= Math.min(heightPx - 1, y + 1); row++) {
+    for (let column = Math.max(0, x - 1); column <= Math.min(widthPx - 1, x + 1); column++) {
+      const intensity = pixels[row * widthPx + column];
+      if (!Number.isFinite(intensity)) continue;
+      sum += intensity;
+      count++;
+    }
+  }
+  return count === 0 ? null : sum / count;
+}
+
+function notFiniteError(notFinite: number, total: number): FrameRejectedError {
+  return new FrameRejectedError("not-finite", {
+    received: `a frame in which ${notFinite} of ${total} pixels are NaN or infinite`,
+    expected: "at least half of the pixels finite",
+    remedy: "Check the detector's export; a frame of another type may have been read as float.",
+  });
+}
+
+/** Counts of the levels 0..255 of a grey image, rounded; levels outside are counted in the first and last bin. */
+export function intensityHistogram(levels: GreyImage["levels"]): Uint32Array {
+  const counts = new Uint32Array(LEVELS);
+  if (levels instanceof Uint8Array) {
+    for (let index = 0; index < levels.length; index++) counts[levels[index]]++;
+  } else {
+    for (let index = 0; index < levels.length; index++) {
+      counts[Math.floor(Math.min(LEVELS - 1, Math.max(0, levels[index])) + 0.5)]++;
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,42 @@
+/**
+ * `ostwald watch DIR`: analyses frames as they appear in a folder, and shows them.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import type { Config } from "../config/schema.js";
+import { configSchema } from "../config/schema.js";
+import type { CliContext } from "./context.js";
+import { examplesText } from "./context.js";
+import type { ExitCode } from "./exit-codes.js";
+import { addConfigFlags, configFrom } from "./flags.js";
+import type { CliIo } from "./io.js";
+import { notesText, serveFolder } from "./watch-folder.js";
+
+export function addWatch(program: Command, { io, run }: CliContext): void {
+  const command = program
+    .command("watch")
+    .description("Analyse the frames that appear in a folder and show them live in a browser.")
+    .argument("<dir>", "folder that the microscope writes frames to");
+  addConfigFlags(command, configSchema.keyof().options);
+  command
+    .addHelpText(
+      "after",
+      examplesText([
+        ["ostwald watch /data/run-7", "watch a folder"],
+        ["ostwald watch /data/run-7 --pixel-size-nm 0.42", "sizes in nm where the files state no pixel size"],
+        ["ostwald watch /data/run-7 --filter nlm --nlm-h 20", "stronger denoising for a low dose"],
+        ["ostwald watch /data/run-7 --config run.toml", "options from a file"],
+      ]),
+    )
+    .action((dir: string) => run(configFrom(command).then((config) => watch(dir, config, io))));
+}
+
+function watch(dir: string, config: Config, io: CliIo): Promise<ExitCode> {
+  return serveFolder({
+    dir,
+    config,
+    io,
+    onStarted: (app) => io.stdout(`Ostwald watches ${dir}\n\n  ${app.url}\n\n${notesText(app)}Ctrl-C ends it.\n`),
+  });
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+/**
+ * The edge of the process: arguments, streams and signals in, exit code out.
+ *
+ * @module
+ */
+import { EXIT_CODES } from "./cli/exit-codes.js";
+import { runCli } from "./cli/program.js";
+
+const stop = new AbortController();
+
+/** The first signal asks to end in order, the second ends at once. */
+function onSignal(): void {
+  if (stop.signal.aborted) process.exit(EXIT_CODES.defect);
+  stop.abort();
+}
+
+process.on("SIGINT", onSignal);
+process.on("SIGTERM", onSignal);
+// Started by another Ostwald (the recorder of `demo`): ends with it, whatever became of it.
+if (process.connected) process.on("disconnect", () => stop.abort());
+// Whoever read the output has gone (`ostwald doctor | head`); that is no error.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stop.abort());
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
+  stop: stop.signal,
+});
+if (process.connected) process.disconnect();

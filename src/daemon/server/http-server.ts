@@ -1,0 +1,112 @@
+/**
+ * HTTP: the dashboard's files from memory and `/healthz`. Reads no file and changes nothing.
+ *
+ * @module
+ */
+import type { IncomingMessage, Server } from "node:http";
+import { createServer } from "node:http";
+import type { HealthMessage } from "../../stream/protocol/messages.js";
+import type { AssetMap } from "./assets.js";
+import type { BoundAddress } from "./gate.js";
+import { passGate } from "./gate.js";
+
+export interface HttpOptions {
+  readonly assets: AssetMap;
+  readonly health: () => HealthMessage;
+  /** The address the server is bound to, known once it listens. */
+  readonly bound: () => BoundAddress;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** A client has this long to send its request, ms. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Connections at the same time, those that are not clients yet included. */
+const CONNECTION_LIMIT = 1024;
+
+/** A server that is not listening yet. */
+export function createHttpServer(options: HttpOptions): Server {
+  const timeouts = {
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 5,
+    keepAliveTimeout: REQUEST_TIMEOUT_MS / 2,
+  };
+  const server = createServer(timeouts, (request, response) => {
+    const { status, headers, body } = answerTo(request, options);
+    // Node leaves the body out of an answer to HEAD.
+    response.writeHead(status, headers).end(body);
+  });
+  server.maxConnections = CONNECTION_LIMIT;
+  return server;
+}
+
+function answerTo(request: IncomingMessage, options: HttpOptions): Answer {
+  const gate = passGate(request.headers, options.bound());
+  const answer = gate.passed ? contentFor(request, options) : refusal(403, "HostOrOriginRefused", gate.reason);
+  return { ...answer, headers: { ...policies(gate.passed ? gate.host : null), ...answer.headers } };
+}
+
+function contentFor(request: IncomingMessage, { assets, health }: HttpOptions): Answer {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return refusal(405, "MethodNotAllowed", "Only GET and HEAD; settings are changed over the WebSocket.", {
+      Allow: "GET, HEAD",
+    });
+  }
+  const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  return path === "/healthz" ? healthAnswer(health()) : assetAnswer(assets, path, request.headers["if-none-match"]);
+}
+
+/** What a page of this server may do: load from here, talk to here. */
+function policies(host: string | null): Answer["headers"] {
+  const contentSecurity = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    // Not every browser counts ws: of the same host as 'self'.
+    host === null ? "connect-src 'none'" : `connect-src 'self' ws://${host}`,
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return {
+    "Content-Security-Policy": contentSecurity.join("; "),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+  };
+}
+
+function assetAnswer(assets: AssetMap, path: string, heldEtag: string | undefined): Answer {
+  const asset = assets.get(path);
+  if (asset === undefined) return refusal(404, "NotFound", "There is no such file; the dashboard is at /.");
+  // The build puts a hash into the names under /assets: what they hold never changes.
+  const cacheControl = path.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache";
+  const headers = { ETag: asset.etag, "Cache-Control": cacheControl, "Content-Type": asset.type };
+  return heldEtag === asset.etag
+    ? { status: 304, headers, body: new Uint8Array() }
+    : { status: 200, headers: { ...headers, "Content-Length": String(asset.body.length) }, body: asset.body };
+}
+
+/** 503 when the daemon has failed, so that a probe needs not read the body. */
+function healthAnswer(health: HealthMessage): Answer {
+  return jsonAnswer(health.state === "failed" ? 503 : 200, health, { "Cache-Control": "no-store" });
+}
+
+function refusal(status: number, tag: string, detail: string, headers: Answer["headers"] = {}): Answer {
+  return jsonAnswer(status, { tag, detail }, headers);
+}
+
+function jsonAnswer(status: number, value: unknown, headers: Answer["headers"]): Answer {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  const described = { "Content-Type": "application/json", "Content-Length": String(body.length) };
+  return { status, headers: { ...described, ...headers }, body };
+}

@@ -1,0 +1,245 @@
+/**
+ * One client: what it subscribed to, where it is in the events, and what waits for it.
+ *
+ * Nothing is queued that grows: events wait in the shared ring, everything else is one slot a kind where the latest wins.
+ *
+ * @module
+ */
+import { errorText, isOstwaldError } from "../base/errors.js";
+import type { WireData } from "../protocol/codec.js";
+import { decodeClientMessage } from "../protocol/codec.js";
+import { CLOSE_CODES } from "../protocol/limits.js";
+import type { Channel, ClientRequest, Encoding, PreviewKind, ServerMessage } from "../protocol/messages.js";
+import { ProtocolError } from "../protocol/protocol-error.js";
+import type { SettingsPatch } from "../protocol/settings.js";
+import type { EventRing } from "./event-ring.js";
+import { Parcel } from "./parcel.js";
+import { PreviewPacer } from "./preview-pacer.js";
+import type { ClientSocket } from "./socket.js";
+import { TokenBucket } from "./token-bucket.js";
+
+type SubscribeRequest = Extract<ClientRequest, { op: "subscribe" }>;
+
+/** Messages of which only the newest is worth sending, in the order in which they are sent. */
+export type LatestOp = "settings" | "health" | "particles" | "preview";
+
+export interface SessionLimits {
+  readonly bufferedBytesPerClient: number;
+  readonly clientMessagesPerSecond: number;
+  readonly clientMessageBurst: number;
+  readonly openRequests: number;
+}
+
+/** What the sessions of a hub share. */
+export interface SessionContext {
+  readonly ring: EventRing;
+  readonly limits: SessionLimits;
+  readonly monotonicMs: () => number;
+  /** Carries out a `configure`; raises an OstwaldError to refuse it. */
+  readonly configure: (patch: SettingsPatch) => Promise<void>;
+  /** The last picture of a kind, for a client that begins. */
+  readonly heldPreview: (kind: PreviewKind) => Parcel | undefined;
+  /** Takes what was thrown and is no OstwaldError. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+export class ClientSession {
+  readonly #context: SessionContext;
+  readonly #socket: ClientSocket;
+  readonly #encoding: Encoding;
+  readonly #bucket: TokenBucket;
+  readonly #replies: Parcel[] = [];
+  readonly #latest = new Map<LatestOp, Parcel>();
+  readonly #previews = new PreviewPacer();
+  #subscription: SubscribeRequest | undefined;
+  /** The next event to send, while subscribed to events. */
+  #nextSeq = 0;
+  /** Requests are carried out one after the other, so that their answers come in order. */
+  #work: Promise<void> = Promise.resolve();
+  #workingOn = 0;
+  #closed = false;
+  #sending = false;
+
+  constructor(context: SessionContext, socket: ClientSocket, encoding: Encoding) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#encoding = encoding;
+    const { clientMessagesPerSecond: perSecond, clientMessageBurst: burst } = context.limits;
+    this.#bucket = new TokenBucket({ perSecond, burst }, context.monotonicMs());
+    socket.onMessage((data) => this.#receive(data));
+    socket.onClose(() => {
+      this.#closed = true;
+    });
+  }
+
+  /** Sends `message` before anything else that waits. */
+  reply(message: ServerMessage): void {
+    this.#replies.push(new Parcel(message));
+    this.pump();
+  }
+
+  /** Offers the newest message of its kind; it is sent when the client is subscribed and has room. */
+  offer(op: LatestOp, parcel: Parcel): void {
+    const wanted = op === "settings" ? this.#subscription !== undefined : this.#has(op);
+    if (!wanted) return;
+    this.#latest.set(op, parcel);
+    this.pump();
+  }
+
+  /** Offers a picture, if this client waits for one of its kind. */
+  offerPreview(kind: PreviewKind, parcel: Parcel): void {
+    if (this.#subscription?.previewKind === kind && this.#has("preview") && this.#previews.accept()) {
+      this.offer("preview", parcel);
+    }
+  }
+
+  /** The picture to make for this client with the next frame, if it is time for one and it has room. */
+  askPreview(nowMs: number): PreviewKind | undefined {
+    const subscription = this.#subscription;
+    if (subscription === undefined || !this.#has("preview") || this.#latest.has("preview") || !this.#hasRoom()) return;
+    return this.#previews.ask(nowMs, subscription.previewIntervalMs) ? subscription.previewKind : undefined;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close(code, reason);
+  }
+
+  /** Hands messages to the socket until its budget is full or nothing waits; called again when the socket has sent one. */
+  pump(): void {
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      while (!this.#closed && this.#hasRoom()) {
+        const parcel = this.#next();
+        if (parcel === undefined) break;
+        this.#socket.send(parcel.encoded(this.#encoding), () => this.pump());
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.#socket.bufferedAmount < this.#context.limits.bufferedBytesPerClient;
+  }
+
+  #has(channel: Channel): boolean {
+    return this.#subscription?.channels.includes(channel) ?? false;
+  }
+
+  #next(): Parcel | undefined {
+    return (
+      this.#replies.shift() ??
+      this.#takeLatest("settings") ??
+      this.#takeLatest("health") ??
+      this.#nextEvent() ??
+      this.#takeLatest("particles") ??
+      this.#takeLatest("preview")
+    );
+  }
+
+  #takeLatest(op: LatestOp): Parcel | undefined {
+    const parcel = this.#latest.get(op);
+    this.#latest.delete(op);
+    return parcel;
+  }
+
+  /** The next event, or the gap where it is no longer held. */
+  #nextEvent(): Parcel | undefined {
+    const { ring } = this.#context;
+    if (!this.#has("events") || this.#nextSeq > ring.lastSeq) return undefined;
+    const fromSeq = this.#nextSeq;
+    if (fromSeq < ring.firstSeq) {
+      this.#nextSeq = ring.firstSeq;
+      return new Parcel({ op: "gap", fromSeq, toSeq: ring.firstSeq - 1 });
+    }
+    this.#nextSeq += 1;
+    return ring.at(fromSeq);
+  }
+
+  #receive(data: WireData): void {
+    if (this.#closed) return;
+    const { limits } = this.#context;
+    if (!this.#bucket.take(this.#context.monotonicMs())) {
+      this.#refuseFlood();
+    } else if (this.#workingOn + this.#replies.length >= limits.openRequests) {
+      this.close(CLOSE_CODES.policyViolation, `more than ${limits.openRequests} requests are not answered or not read`);
+    } else {
+      this.#workingOn += 1;
+      this.#work = this.#work.then(() => this.#answer(data));
+    }
+  }
+
+  #refuseFlood(): void {
+    const { clientMessagesPerSecond: perSecond, clientMessageBurst: burst } = this.#context.limits;
+    this.reply({
+      op: "error",
+      requestId: null,
+      tag: "TooManyMessages",
+      received: `more than ${burst} messages at once`,
+      expected: `at most ${perSecond} a second`,
+      remedy: "Connect again and send fewer.",
+    });
+    this.close(CLOSE_CODES.policyViolation, `more than ${perSecond} messages a second`);
+  }
+
+  /** Reads and carries out one message; never rejects. */
+  async #answer(data: WireData): Promise<void> {
+    let requestId: string | null = null;
+    try {
+      const request = decodeClientMessage(this.#encoding, data);
+      requestId = request.requestId;
+      await this.#carryOut(request);
+      this.#workingOn -= 1;
+      this.reply({ op: "done", requestId });
+    } catch (error) {
+      this.#workingOn -= 1;
+      this.reply(this.#refusal(error, requestId));
+    }
+  }
+
+  async #carryOut(request: ClientRequest): Promise<void> {
+    if (request.op === "subscribe") this.#subscribe(request);
+    else await this.#context.configure(request.settings);
+  }
+
+  /** Sends nothing itself: what follows comes after the answer. */
+  #subscribe(request: SubscribeRequest): void {
+    const { lastSeq } = this.#context.ring;
+    const { resumeAfterSeq } = request;
+    if (resumeAfterSeq !== undefined && resumeAfterSeq > lastSeq) {
+      throw new ProtocolError("invalid", {
+        received: `resumeAfterSeq = ${resumeAfterSeq}`,
+        expected: `at most ${lastSeq}, the last seq of this session`,
+        remedy: "Compare sessionId: after a restart of the daemon, seq begins again at 1.",
+      });
+    }
+    // Who changes its choice while it receives events goes on where it is: no event is passed over silently.
+    if (resumeAfterSeq !== undefined) this.#nextSeq = resumeAfterSeq + 1;
+    else if (!this.#has("events")) this.#nextSeq = lastSeq + 1;
+    this.#subscription = request;
+    for (const op of this.#latest.keys()) if (op !== "settings" && !this.#has(op)) this.#latest.delete(op);
+    this.#latest.delete("preview");
+    const held = this.#context.heldPreview(request.previewKind);
+    if (held !== undefined && this.#has("preview")) this.#latest.set("preview", held);
+  }
+
+  #refusal(error: unknown, requestId: string | null): ServerMessage {
+    if (isOstwaldError(error)) {
+      const { tag, received, expected, remedy } = error;
+      const id = error instanceof ProtocolError ? (requestId ?? error.requestId) : requestId;
+      return { op: "error", requestId: id, tag, received, expected, remedy };
+    }
+    this.#context.onDefect(error);
+    return {
+      op: "error",
+      requestId,
+      tag: "Internal",
+      received: errorText(error),
+      expected: "no defect in the daemon",
+      remedy: "Report it with the daemon's log; the stream goes on.",
+    };
+  }
+}

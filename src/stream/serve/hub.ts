@@ -1,0 +1,166 @@
+/**
+ * Fans the stream out to clients: events gap-free from one shared ring, everything else latest-wins, each client within its budget.
+ *
+ * @module
+ */
+import { CLOSE_CODES, PROTOCOL_LIMITS } from "../protocol/limits.js";
+import type {
+  Encoding,
+  EventMessage,
+  HealthMessage,
+  HelloMessage,
+  ParticlesMessage,
+  PreviewKind,
+  PreviewMessage,
+  ServerMessage,
+} from "../protocol/messages.js";
+import { CHANNELS, PREVIEW_KINDS, PROTOCOL_VERSION } from "../protocol/messages.js";
+import type { SettingsPatch } from "../protocol/settings.js";
+import type { LatestOp, SessionContext, SessionLimits } from "./client-session.js";
+import { ClientSession } from "./client-session.js";
+import { EventRing } from "./event-ring.js";
+import { Parcel } from "./parcel.js";
+import { PreviewPacer } from "./preview-pacer.js";
+import type { ClientSocket } from "./socket.js";
+
+export type SettingsMessage = Extract<ServerMessage, { op: "settings" }>;
+
+/** What the daemon adds to `hello`; the rest the hub knows itself. */
+export type HelloState = Omit<HelloMessage, "op" | "protocolVersion" | "channels" | "lastSeq">;
+
+export interface HubLimits extends SessionLimits {
+  readonly heldEvents: number;
+  readonly clients: number;
+}
+
+export interface HubOptions {
+  /** The state at this moment, for a client that has just connected. */
+  readonly hello: () => HelloState;
+  /** Carries out a client's change of settings, whole; raises an OstwaldError to refuse it. */
+  readonly configure: (patch: SettingsPatch) => Promise<void>;
+  /** Takes what was thrown on a client's request and is no OstwaldError: a defect, for the log. */
+  readonly onDefect: (error: unknown) => void;
+  /** Monotonic clock, ms. */
+  readonly monotonicMs: () => number;
+  /** Other limits than those of the protocol. */
+  readonly limits?: Partial<HubLimits>;
+}
+
+/** A picture is made this often when nobody is looking, ms, so that whoever comes sees one at once. */
+const HELD_PREVIEW_INTERVAL_MS = 1000;
+
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #limits: HubLimits;
+  readonly #ring: EventRing;
+  readonly #context: SessionContext;
+  readonly #sessions = new Set<ClientSession>();
+  readonly #heldPreviews = new Map<PreviewKind, Parcel>();
+  readonly #heldPreviewPacer = new PreviewPacer();
+  #closed = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#limits = { ...PROTOCOL_LIMITS, ...options.limits };
+    this.#ring = new EventRing(this.#limits.heldEvents);
+    this.#context = {
+      ring: this.#ring,
+      limits: this.#limits,
+      monotonicMs: options.monotonicMs,
+      configure: options.configure,
+      heldPreview: (kind) => this.#heldPreviews.get(kind),
+      onDefect: options.onDefect,
+    };
+  }
+
+  /** Clients connected now. */
+  get clientCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Last `seq` published, 0 before the first. */
+  get lastSeq(): number {
+    return this.#ring.lastSeq;
+  }
+
+  /** Takes over a new connection: sends `hello`, or closes it when there are too many. */
+  attach(socket: ClientSocket, encoding: Encoding): void {
+    if (this.#closed) {
+      socket.close(CLOSE_CODES.goingAway, "the daemon is stopping");
+    } else if (this.#sessions.size >= this.#limits.clients) {
+      socket.close(CLOSE_CODES.tryAgainLater, `${this.#limits.clients} clients are connected; try again later`);
+    } else {
+      const session = new ClientSession(this.#context, socket, encoding);
+      this.#sessions.add(session);
+      socket.onClose(() => this.#sessions.delete(session));
+      session.reply(this.#hello());
+    }
+  }
+
+  /**
+   * Publishes how a frame ended, with its particles and the pictures that were asked for.
+   *
+   * Raises RangeError when `event.seq` is not the one after the last.
+   */
+  publish(
+    event: EventMessage,
+    extras: { readonly particles?: ParticlesMessage; readonly previews?: readonly PreviewMessage[] } = {},
+  ): void {
+    this.#ring.push(event);
+    for (const session of this.#sessions) session.pump();
+    if (extras.particles !== undefined) this.#offer(extras.particles);
+    for (const preview of extras.previews ?? []) this.#publishPreview(preview);
+  }
+
+  publishHealth(health: HealthMessage): void {
+    this.#offer(health);
+  }
+
+  /** Announces the settings in force from `settings.fromSeq` on, to every client that has subscribed to anything. */
+  publishSettings(settings: SettingsMessage): void {
+    this.#offer(settings);
+  }
+
+  /**
+   * The pictures to make with the next frame. Each answer counts as asked: the same client is not waiting again before its own
+   * interval has passed, so call it once for each frame that is sent off.
+   */
+  wantedPreviews(): readonly PreviewKind[] {
+    const nowMs = this.#options.monotonicMs();
+    const wanted = new Set<PreviewKind>(
+      this.#heldPreviewPacer.ask(nowMs, HELD_PREVIEW_INTERVAL_MS) ? PREVIEW_KINDS : [],
+    );
+    for (const session of this.#sessions) {
+      const kind = session.askPreview(nowMs);
+      if (kind !== undefined) wanted.add(kind);
+    }
+    return [...wanted];
+  }
+
+  /** Closes every connection with 1001 and takes no more. */
+  close(): void {
+    this.#closed = true;
+    for (const session of this.#sessions) session.close(CLOSE_CODES.goingAway, "the daemon is stopping");
+  }
+
+  #hello(): HelloMessage {
+    return {
+      op: "hello",
+      protocolVersion: PROTOCOL_VERSION,
+      channels: [...CHANNELS],
+      lastSeq: this.#ring.lastSeq,
+      ...this.#options.hello(),
+    };
+  }
+
+  #offer(message: Extract<ServerMessage, { op: LatestOp }>): void {
+    const parcel = new Parcel(message);
+    for (const session of this.#sessions) session.offer(message.op, parcel);
+  }
+
+  #publishPreview(preview: PreviewMessage): void {
+    const parcel = new Parcel(preview);
+    this.#heldPreviews.set(preview.kind, parcel);
+    for (const session of this.#sessions) session.offerPreview(preview.kind, parcel);
+  }
+}
