@@ -1,17 +1,32 @@
 import { defineConfig } from "vitest/config";
+import { SOFTWARE_VULKAN_ENV } from "./test/support/software-vulkan.ts";
 import { SummaryReporter } from "./test/support/summary-reporter.ts";
 
 /** Each kind of test says by its folder what it proves; all share one runner and one summary. */
-const KINDS = ["unit", "wire", "golden", "gpu", "model", "docs", "e2e", "faults"];
+const KINDS = ["unit", "wire", "golden", "model", "docs", "e2e", "faults"];
+
+const shared = { testTimeout: 30_000, hookTimeout: 120_000, pool: "forks" } as const;
 
 export default defineConfig({
   test: {
-    include: KINDS.map((kind) => `test/${kind}/**/*.test.ts`),
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
-    pool: "forks",
     // Two cores: more workers only make real-time tests starve each other.
     maxWorkers: 2,
     reporters: ["default", new SummaryReporter()],
+    // The inference library would write usage files into the temporary folder.
+    env: { ORT_DISABLE_TELEMETRY: "1" },
+    projects: [
+      { test: { ...shared, name: "node", include: KINDS.map((kind) => `test/${kind}/**/*.test.ts`) } },
+      {
+        // A software Vulkan driver is found by the environment a process starts with.
+        test: {
+          ...shared,
+          name: "gpu",
+          testTimeout: 120_000,
+          include: ["test/gpu/**/*.test.ts"],
+          env: SOFTWARE_VULKAN_ENV,
+          globalSetup: "test/support/software-vulkan.ts",
+        },
+      },
+    ],
   },
 });

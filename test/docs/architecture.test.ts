@@ -10,15 +10,18 @@ interface Import {
   readonly specifier: string;
 }
 
+/** `import ... from "x"`, its last line, `import "x"`, `import("x")`. */
+const IMPORT = /^(?:import\s[^"]*?|export\s[^"=]*?|\}\s)from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
 /** Every static or dynamic import of a source file. */
 function importsOf(folder: string): readonly Import[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.config\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   return files.flatMap((file) =>
-    [...readFileSync(file, "utf8").matchAll(/^(?:import|export|\} from|.*\bimport\().*?"([^"]+)"/gm)].map((match) => ({
+    [...readFileSync(file, "utf8").matchAll(IMPORT)].map((match) => ({
       file: file.slice(ROOT.length),
-      specifier: match[1] ?? "",
+      specifier: match[1] ?? match[2] ?? match[3] ?? "",
     })),
   );
 }

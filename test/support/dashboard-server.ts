@@ -83,13 +83,7 @@ export class DashboardStandIn {
 
   static async start(options: StandInOptions = {}): Promise<DashboardStandIn> {
     const standIn = new DashboardStandIn(options);
-    standIn.#server = await startServer({
-      host: "127.0.0.1",
-      port: options.port ?? 0,
-      hub: standIn.#hub,
-      assets: await loadAssets(await builtDashboard()),
-      health: () => standIn.health(),
-    });
+    await standIn.#listen(options.port ?? 0);
     return standIn;
   }
 
@@ -196,6 +190,11 @@ export class DashboardStandIn {
   async stop(): Promise<void> {
     clearInterval(this.#pulse);
     await this.#server?.close();
+  }
+
+  async #listen(port: number): Promise<void> {
+    const assets = await loadAssets(await builtDashboard());
+    this.#server = await startServer({ host: "127.0.0.1", port, hub: this.#hub, assets, health: () => this.health() });
   }
 
   async #configure(patch: SettingsPatch): Promise<void> {

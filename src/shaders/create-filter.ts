@@ -1,0 +1,54 @@
+/**
+ * The choice of what computes the filters.
+ *
+ * @module
+ */
+import type { FrameFilter } from "./filter.js";
+import { findAdapter } from "./gpu/adapters.js";
+import { GpuDevice } from "./gpu/device.js";
+import { isGpuError } from "./gpu/errors.js";
+import { verifyFilter } from "./verify-filter.js";
+import { WasmFilter } from "./wasm-filter.js";
+import { WgslFilter } from "./wgsl-filter.js";
+
+/** `auto` takes a hardware adapter, else the CPU; `software` a software adapter, for tests; `off` the CPU. */
+export const GPU_CHOICES = ["auto", "software", "off"] as const;
+export type GpuChoice = (typeof GPU_CHOICES)[number];
+
+export interface FilterChoice {
+  readonly gpu: GpuChoice;
+}
+
+export interface CreatedFilter {
+  readonly filter: FrameFilter;
+  /** Sentences for log and health: what was not there, and what runs in its place. */
+  readonly notes: readonly string[];
+}
+
+async function openWgslFilter(kind: "hardware" | "software"): Promise<FrameFilter> {
+  const filter = new WgslFilter(await GpuDevice.open(await findAdapter(kind)));
+  try {
+    await verifyFilter(filter);
+  } catch (error) {
+    await filter.close();
+    throw error;
+  }
+  return filter;
+}
+
+/**
+ * Opens the filters. A GPU is taken only after it has computed two small frames right.
+ *
+ * Raises a GpuError for `software` where there is no such adapter, WasmUnavailableError where the CPU kernels are needed
+ * and were not built. A filter whose device is lost raises GpuLostError from then on: close it and create a new one.
+ */
+export async function createFrameFilter({ gpu }: FilterChoice): Promise<CreatedFilter> {
+  if (gpu === "software") return { filter: await openWgslFilter("software"), notes: [] };
+  if (gpu === "off") return { filter: await WasmFilter.open(), notes: [] };
+  try {
+    return { filter: await openWgslFilter("hardware"), notes: [] };
+  } catch (error) {
+    if (!isGpuError(error)) throw error;
+    return { filter: await WasmFilter.open(), notes: [`Filters run on the CPU in WebAssembly SIMD: ${error.message}`] };
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The life of one GPU device: opened, working, and failed or closed for good.
+ *
+ * @module
+ */
+import { errorText } from "../../stream/base/errors.js";
+import { FrameRejectedError } from "../../stream/base/frame.js";
+import { LIMITS } from "../../stream/base/limits.js";
+import type { AdapterDescription, FoundAdapter } from "./adapters.js";
+import { type GpuError, GpuLostError, type GpuRefusal, GpuRefusedError, GpuUnavailableError } from "./errors.js";
+
+/**
+ * - `ready`: takes tasks.
+ * - `failed`: lost, or it refused a task, which is a defect here or in the driver. Every further task raises `error`.
+ * - `closed`: released on purpose. Every further task raises {@link GpuLostError}.
+ */
+export type DeviceState =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly error: GpuError }
+  | { readonly kind: "closed" };
+
+/** The scopes around every task; between them they catch all errors that WebGPU has. */
+const REFUSALS = ["internal", "out-of-memory", "validation"] as const satisfies readonly GpuRefusal[];
+
+/** The largest buffer that a frame needs, bytes; asked for as far as the adapter goes. */
+const WANTED_BUFFER_BYTES = LIMITS.framePixels * Float32Array.BYTES_PER_ELEMENT;
+
+/** One device. Tasks run one after the other, because error scopes are a stack that overlapping tasks would mix up. */
+export class GpuDevice {
+  readonly adapter: AdapterDescription;
+  readonly #device: GPUDevice;
+  /** Rejects when the device fails, so that no task waits for a device that is gone. */
+  readonly #failure: Promise<never>;
+  #rejectFailure: (error: GpuError) => void = () => undefined;
+  #state: DeviceState = { kind: "ready" };
+  #lastTask: Promise<unknown> = Promise.resolve();
+
+  private constructor(adapter: AdapterDescription, device: GPUDevice) {
+    this.adapter = adapter;
+    this.#device = device;
+    this.#failure = new Promise((_, reject) => {
+      this.#rejectFailure = reject;
+    });
+    this.#failure.catch(() => undefined);
+    device.lost.then(({ reason, message }) => this.#fail(new GpuLostError(`${reason}: ${message}`)));
+    device.addEventListener("uncapturederror", ({ error }) => {
+      this.#fail(new GpuRefusedError("internal", "outside of any task", error.message));
+    });
+  }
+
+  /** Opens the device of an adapter, or raises {@link GpuUnavailableError}. */
+  static async open({ adapter, ...description }: FoundAdapter): Promise<GpuDevice> {
+    const requiredLimits = {
+      maxBufferSize: Math.min(WANTED_BUFFER_BYTES, adapter.limits.maxBufferSize),
+      maxStorageBufferBindingSize: Math.min(WANTED_BUFFER_BYTES, adapter.limits.maxStorageBufferBindingSize),
+    };
+    try {
+      const device = await adapter.requestDevice({ label: "ostwald filters", requiredLimits });
+      return new GpuDevice(description, device);
+    } catch (cause) {
+      throw new GpuUnavailableError({
+        received: `a GPU adapter that opens no device (${errorText(cause)})`,
+        expected: `a device of ${description.description}`,
+        remedy: "Close other programs that use the GPU, or filter on the CPU.",
+        cause,
+      });
+    }
+  }
+
+  get state(): DeviceState {
+    return this.#state;
+  }
+
+  /**
+   * Runs a task on the device, after all tasks before it.
+   *
+   * Raises the {@link GpuError} that made the device fail, now or earlier. Errors of `work` itself come through where the
+   * device is well.
+   */
+  run<Result>(task: string, work: (device: GPUDevice) => Promise<Result>): Promise<Result> {
+    const result = this.#lastTask.then(() => this.#runNow(task, work));
+    this.#lastTask = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Raises {@link FrameRejectedError} where a frame of `bytes` does not fit into a buffer of this device. */
+  checkFrameSize(bytes: number): void {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const limitBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (bytes <= limitBytes) return;
+    throw new FrameRejectedError("too-large", {
+      received: `a frame of ${bytes} bytes`,
+      expected: `at most ${limitBytes} bytes, the largest buffer that ${this.adapter.description} binds`,
+      remedy: "Filter frames of this size on the CPU.",
+    });
+  }
+
+  /** Releases the device and all that was made with it. Idempotent. */
+  close(): void {
+    if (this.#state.kind === "closed") return;
+    this.#state = { kind: "closed" };
+    this.#rejectFailure(new GpuLostError("closed"));
+    this.#device.destroy();
+  }
+
+  async #runNow<Result>(task: string, work: (device: GPUDevice) => Promise<Result>): Promise<Result> {
+    this.#throwUnlessReady();
+    for (const refusal of REFUSALS) this.#device.pushErrorScope(refusal);
+    const outcome = await Promise.race([this.#failure, Promise.resolve(this.#device).then(work)]).then(
+      (result) => ({ ok: true as const, result }),
+      (error: unknown) => ({ ok: false as const, error }),
+    );
+    await this.#popErrorScopes(task);
+    this.#throwUnlessReady();
+    if (outcome.ok) return outcome.result;
+    throw outcome.error;
+  }
+
+  async #popErrorScopes(task: string): Promise<void> {
+    for (const refusal of REFUSALS.toReversed()) {
+      // A lost device rejects; its loss is the error that counts, and is known by then.
+      const error = await this.#device.popErrorScope().catch(() => null);
+      if (error !== null) this.#fail(new GpuRefusedError(refusal, task, error.message));
+    }
+  }
+
+  /** The first failure is kept: it is the cause of those that follow. */
+  #fail(error: GpuError): void {
+    if (this.#state.kind !== "ready") return;
+    this.#state = { kind: "failed", error };
+    this.#rejectFailure(error);
+  }
+
+  #throwUnlessReady(): void {
+    if (this.#state.kind === "failed") throw this.#state.error;
+    if (this.#state.kind === "closed") throw new GpuLostError("closed");
+  }
+}

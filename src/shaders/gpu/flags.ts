@@ -1,0 +1,9 @@
+/**
+ * The numeric flags of WebGPU (https://www.w3.org/TR/webgpu), which Node has no globals for.
+ *
+ * @module
+ */
+
+export const BUFFER_USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 } as const;
+export const MAP_READ = 0x1;
+export const STAGE_COMPUTE = 0x4;
