@@ -72,8 +72,22 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
       notes: [...filterNotes, ...maskRcnn.notes],
     },
     batchLimit: BATCH_LIMIT,
-    analyze: (batch) => analyzeBatch(engine, batch),
+    analyze: (batch) => analyzeTogetherOrSingly(engine, batch),
   };
+}
+
+/** A frame that a filter or segmenter refuses (too large for the GPU, say) is rejected alone; the others of its batch are not. */
+async function analyzeTogetherOrSingly(engine: Engine, batch: readonly FrameIn[]): Promise<readonly AnalysisOut[]> {
+  try {
+    return await analyzeBatch(engine, batch);
+  } catch (error) {
+    if (!(error instanceof FrameRejectedError)) throw error;
+    const [only] = batch;
+    if (only !== undefined && batch.length === 1) return [rejection(only, error)];
+    const outs: AnalysisOut[] = [];
+    for (const frame of batch) outs.push(...(await analyzeTogetherOrSingly(engine, [frame])));
+    return outs;
+  }
 }
 
 async function analyzeBatch(engine: Engine, batch: readonly FrameIn[]): Promise<readonly AnalysisOut[]> {

@@ -61,16 +61,16 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   stream.on("end", () => process.exit(0));
   stream.on("error", () => process.exit(0));
-  try {
-    const pipeline = await createPipeline(options);
-    link.send({ op: "ready", ...pipeline.ready });
-    setInterval(() => link.send({ op: "alive", residentBytes: process.memoryUsage.rss() }), ALIVE_INTERVAL_MS);
-    await serve(pipeline, inbox, (message) => link.send(message));
-  } catch (error) {
-    if (!isOstwaldError(error) || isGpuError(error)) return fail(error);
+  const pipeline = await createPipeline(options).catch((error: unknown) => {
+    if (!isOstwaldError(error)) throw error;
     const { tag, received, expected, remedy } = error;
     link.send({ op: "refused", tag, received, expected, remedy });
-  }
+    return null;
+  });
+  if (pipeline === null) return;
+  link.send({ op: "ready", ...pipeline.ready });
+  setInterval(() => link.send({ op: "alive", residentBytes: process.memoryUsage.rss() }), ALIVE_INTERVAL_MS);
+  await serve(pipeline, inbox, (message) => link.send(message)).catch(fail);
 }
 
 await main();
