@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { particleCount } from "../../src/stream/base/particles.js";
 import type { FrameMessage, ServerMessage } from "../../src/stream/protocol/messages.js";
+import { encodePng } from "../../src/stream/source/simulated/encode-png.js";
+import { encodeTiff } from "../../src/stream/source/simulated/encode-tiff.js";
 import type { DaemonProcess } from "../support/daemon.js";
 import { startDaemon } from "../support/daemon.js";
-import { pngOf, tiffOf } from "../support/files.js";
 import { noiseFreeSpheres } from "../support/simulated-frames.js";
 import { connectClient } from "../support/stream-client.js";
 
@@ -29,33 +30,38 @@ async function writeInPieces(dir: string, name: string, bytes: Uint8Array): Prom
 
 const isFrame = (message: ServerMessage): message is FrameMessage => message.op === "frame";
 
-describe.each(["mask-rcnn", "threshold"] as const)("the built daemon with %s, on frames written as a microscope writes them", (segmenter) => {
-  let daemon: DaemonProcess;
-  beforeAll(async () => {
-    daemon = await startDaemon(["--segmenter", segmenter]);
-  });
-  afterAll(() => daemon.stop());
+describe.each(["mask-rcnn", "threshold"] as const)(
+  "the built daemon with %s, on frames written as a microscope writes them",
+  (segmenter) => {
+    let daemon: DaemonProcess;
+    beforeAll(async () => {
+      daemon = await startDaemon(["--segmenter", segmenter]);
+    });
+    afterAll(() => daemon.stop());
 
-  it("finds every particle, and says the same over JSON and MessagePack", async () => {
-    const json = await connectClient(daemon.url, "json");
-    const msgpack = await connectClient(daemon.url, "msgpack");
-    const { frame, truth } = noiseFreeSpheres(PARTICLES);
-    await writeRenamed(daemon.dir, "frame_1.png", pngOf(frame));
-    await writeInPieces(daemon.dir, "frame_2.tif", tiffOf(frame));
-    const [events, same] = await Promise.all([json.untilEvents(2), msgpack.untilEvents(2)]);
-    expect(same).toEqual(events);
-    const trueEcdNm = truth.particles.map(({ ecdNm }) => ecdNm).sort((a, b) => a - b);
-    const medianNm = ((trueEcdNm[PARTICLES / 2 - 1] ?? 0) + (trueEcdNm[PARTICLES / 2] ?? 0)) / 2;
-    for (const event of events.filter(isFrame)) {
-      expect(event.statistics.count).toBe(PARTICLES);
-      expect(event.statistics.lengthUnit).toBe("nm");
-      expect(event.statistics.ecd.median).toBeGreaterThan(0.98 * medianNm);
-      expect(event.statistics.ecd.median).toBeLessThan(1.02 * medianNm);
-    }
-    const isTable = (message: ServerMessage) => message.op === "particles" && message.seq === 2;
-    const table = await msgpack.until((message): message is Extract<ServerMessage, { op: "particles" }> => isTable(message));
-    expect(particleCount(table.columns)).toBe(PARTICLES);
-    json.close();
-    msgpack.close();
-  }, 60_000);
-});
+    it("finds every particle, and says the same over JSON and MessagePack", async () => {
+      const json = await connectClient(daemon.url, "json");
+      const msgpack = await connectClient(daemon.url, "msgpack");
+      const { frame, truth } = noiseFreeSpheres();
+      await writeRenamed(daemon.dir, "frame_1.png", await encodePng(frame));
+      await writeInPieces(daemon.dir, "frame_2.tif", encodeTiff(frame));
+      const [events, same] = await Promise.all([json.untilEvents(2), msgpack.untilEvents(2)]);
+      expect(same).toEqual(events);
+      const trueEcdNm = truth.particles.map(({ ecdNm }) => ecdNm).sort((a, b) => a - b);
+      const medianNm = ((trueEcdNm[PARTICLES / 2 - 1] ?? 0) + (trueEcdNm[PARTICLES / 2] ?? 0)) / 2;
+      for (const event of events.filter(isFrame)) {
+        expect(event.statistics.count).toBe(PARTICLES);
+        expect(event.statistics.lengthUnit).toBe("nm");
+        expect(event.statistics.ecd.median).toBeGreaterThan(0.98 * medianNm);
+        expect(event.statistics.ecd.median).toBeLessThan(1.02 * medianNm);
+      }
+      const isTable = (message: ServerMessage) => message.op === "particles" && message.seq === 2;
+      const table = await msgpack.until((message): message is Extract<ServerMessage, { op: "particles" }> =>
+        isTable(message),
+      );
+      expect(particleCount(table.columns)).toBe(PARTICLES);
+      json.close();
+      msgpack.close();
+    }, 60_000);
+  },
+);

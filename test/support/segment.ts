@@ -4,9 +4,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import type { SegmentSettings } from "../../src/daemon/segment/segmenter.js";
 import type { Detection } from "../../src/stream/base/detection.js";
 import type { GreyImage } from "../../src/stream/base/frame.js";
-import type { SegmentSettings } from "../../src/daemon/segment/segmenter.js";
 
 export const SETTINGS: SegmentSettings = { scoreThreshold: 0.5, minAreaPx2: 20, polarity: "auto", fillHoles: true };
 
@@ -60,7 +60,14 @@ export interface DiscFrame {
 }
 
 /** Discs with edges as sharp as pixels allow: a pixel half covered lies half-way. */
-export function discFrame({ widthPx, heightPx, discs, background = 60, particle = 140, noise = 0 }: DiscFrame): GreyImage {
+export function discFrame({
+  widthPx,
+  heightPx,
+  discs,
+  background = 60,
+  particle = 140,
+  noise = 0,
+}: DiscFrame): GreyImage {
   const random = randomBytes(widthPx * heightPx, 1);
   const levels = Uint8Array.from(random, (byte, i) => {
     const x = (i % widthPx) + 0.5;

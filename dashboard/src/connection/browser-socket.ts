@@ -4,7 +4,9 @@
  * @module
  */
 import { decodeServerMessage, encodeClientMessage } from "../../../src/stream/protocol/codec.js";
+import type { ServerMessage } from "../../../src/stream/protocol/messages.js";
 import { SUBPROTOCOLS } from "../../../src/stream/protocol/messages.js";
+import { ProtocolError } from "../../../src/stream/protocol/protocol-error.js";
 import type { ConnectionOptions, SocketEvents } from "./connection.js";
 
 /** The stream's address: beside the page, whatever path a proxy gives it. */
@@ -13,6 +15,16 @@ export function streamUrl(page: string): string {
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   url.hash = "";
   return url.href;
+}
+
+/** The message; `unknown` is one of a newer daemon, to be passed over. */
+function decoded(data: ArrayBuffer): ServerMessage | "unknown" | Error {
+  try {
+    return decodeServerMessage("msgpack", new Uint8Array(data));
+  } catch (error) {
+    if (error instanceof ProtocolError && error.reason === "unknown-op") return "unknown";
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** Opens sockets to `url`. A message that cannot be read ends the socket: the next `hello` brings the whole state. */
@@ -25,12 +37,12 @@ export function browserSockets(url: string): ConnectionOptions["open"] {
       reason = "The connection to the daemon was lost.";
     });
     socket.addEventListener("message", ({ data }) => {
-      try {
-        onMessage(decodeServerMessage("msgpack", new Uint8Array(data)));
-      } catch (error) {
-        reason = `The daemon sent what this page cannot read: ${error instanceof Error ? error.message : String(error)}`;
+      const message = decoded(data);
+      if (message === "unknown") return;
+      if (message instanceof Error) {
+        reason = `The daemon sent what this page cannot read: ${message.message}`;
         socket.close();
-      }
+      } else onMessage(message);
     });
     socket.addEventListener("close", () => onClose(reason));
     return {

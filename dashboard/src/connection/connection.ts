@@ -11,7 +11,6 @@ import type {
   PreviewKind,
   ServerMessage,
 } from "../../../src/stream/protocol/messages.js";
-import type { Cell, ReadonlyCell } from "../state/cell.js";
 import { createCell } from "../state/cell.js";
 import { backoffMs } from "./backoff.js";
 import type { Answer } from "./requests.js";
@@ -23,21 +22,20 @@ export type ConnectionState =
   /** Lost; the next attempt is at `retryAtMs` (monotonic). */
   | { readonly kind: "waiting"; readonly attempt: number; readonly retryAtMs: number; readonly reason: string };
 
-/** The part of a WebSocket that is used here. */
+/** A socket that encodes what it sends. */
 export interface Socket {
-  send(data: string | Uint8Array<ArrayBuffer>): void;
+  send(message: ClientMessage): void;
   close(): void;
 }
 
-/** What a socket tells. `onClose` comes once, also when it never opened. */
+/** What a socket tells, decoded. `onClose` comes once, also when it never opened; nothing comes before `open` has returned. */
 export interface SocketEvents {
   readonly onMessage: (message: ServerMessage) => void;
   readonly onClose: (reason: string) => void;
 }
 
 export interface ConnectionOptions {
-  /** Opens a socket that encodes and decodes messages. */
-  readonly open: (events: SocketEvents) => { send(message: ClientMessage): void; close(): void };
+  readonly open: (events: SocketEvents) => Socket;
   /** Takes every message, in order, with its time of arrival (monotonic ms). */
   readonly onMessage: (message: ServerMessage, nowMs: number) => void;
 }
@@ -49,17 +47,6 @@ export interface Wanted {
   readonly visible: boolean;
 }
 
-export interface Connection {
-  readonly state: ReadonlyCell<ConnectionState>;
-  /** Raised when a daemon other than the last one answers. */
-  readonly restarts: ReadonlyCell<number>;
-  readonly wanted: Cell<Wanted>;
-  configure(settings: Partial<AnalysisSettings>): Promise<Answer>;
-  /** Tries again now instead of at the end of the wait. */
-  retry(): void;
-  close(): void;
-}
-
 /** The daemon speaks at least once a second; silence this long means a connection that died without saying so. */
 const SILENCE_MS = 5_000;
 
@@ -69,95 +56,106 @@ const PREVIEW_INTERVAL_MS = 50;
 const CHANNELS_VISIBLE: readonly Channel[] = ["events", "particles", "preview", "health"];
 const CHANNELS_HIDDEN: readonly Channel[] = ["events", "health"];
 
-export function connect({ open, onMessage }: ConnectionOptions): Connection {
-  const state = createCell<ConnectionState>({ kind: "connecting", attempt: 1 });
-  const restarts = createCell(0);
-  const wanted = createCell<Wanted>({ previewKind: "raw", visible: true });
-  const requests = createRequests();
-  let socket: ReturnType<ConnectionOptions["open"]> | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let attempt = 0;
-  let sessionId: string | null = null;
-  let lastSeq = 0;
-  let closed = false;
+/** Connects at once and stays connected until `close`. */
+export class Connection {
+  readonly state = createCell<ConnectionState>({ kind: "connecting", attempt: 1 });
+  /** Counts the answers of a daemon other than the one before. */
+  readonly restarts = createCell(0);
+  readonly wanted = createCell<Wanted>({ previewKind: "raw", visible: true });
+  readonly #options: ConnectionOptions;
+  readonly #requests = createRequests();
+  #socket: Socket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #sessionId: string | null = null;
+  #lastSeq = 0;
+  #closed = false;
 
-  const subscribe = (resume: boolean) => {
-    const { previewKind, visible } = wanted.get();
-    const channels = [...(visible ? CHANNELS_VISIBLE : CHANNELS_HIDDEN)];
-    const base = { op: "subscribe", channels, previewKind, previewIntervalMs: PREVIEW_INTERVAL_MS } as const;
-    const message = resume ? { ...base, resumeAfterSeq: lastSeq } : base;
-    socket?.send({ ...message, requestId: requests.create().requestId });
-  };
-
-  const greet = (hello: HelloMessage) => {
-    const isKnown = hello.sessionId === sessionId;
-    if (sessionId !== null && !isKnown) restarts.set(restarts.get() + 1);
-    if (!isKnown) lastSeq = hello.lastSeq;
-    sessionId = hello.sessionId;
-    attempt = 0;
-    state.set({ kind: "live", daemonVersion: hello.daemonVersion });
-    subscribe(true);
-  };
-
-  const take = (message: ServerMessage) => {
-    watchSilence();
-    if (message.op === "hello") greet(message);
-    if (message.op === "frame" || message.op === "rejected" || message.op === "dropped") lastSeq = message.seq;
-    if (message.op === "gap") lastSeq = Math.max(lastSeq, message.toSeq);
-    if (message.op === "done" || message.op === "error") requests.settle(message);
-    onMessage(message, performance.now());
-  };
-
-  const lose = (reason: string) => {
-    socket = null;
-    requests.abandon();
-    clearTimeout(timer);
-    if (closed) return;
-    const waitMs = backoffMs(attempt, Math.random());
-    state.set({ kind: "waiting", attempt, retryAtMs: performance.now() + waitMs, reason });
-    timer = setTimeout(start, waitMs);
-  };
-
-  const watchSilence = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => socket?.close(), SILENCE_MS);
-  };
-
-  const start = () => {
-    attempt += 1;
-    if (attempt === 1) state.set({ kind: "connecting", attempt });
-    // Events of a socket that was given up are not this connection's any more.
-    const isCurrent = () => socket === opened;
-    const opened = open({
-      onMessage: (message) => isCurrent() && take(message),
-      onClose: (reason) => isCurrent() && lose(reason),
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.wanted.subscribe(() => {
+      if (this.state.get().kind === "live") this.#subscribe({});
     });
-    socket = opened;
-    watchSilence();
-  };
+    this.#open();
+  }
 
-  wanted.subscribe(() => state.get().kind === "live" && subscribe(false));
-  start();
+  /** Asks for a change of settings; never rejects. */
+  configure(settings: Partial<AnalysisSettings>): Promise<Answer> {
+    const { requestId, answer } = this.#requests.create();
+    if (this.#socket === null || this.state.get().kind !== "live") this.#requests.abandon();
+    else this.#socket.send({ op: "configure", requestId, settings });
+    return answer;
+  }
 
-  return {
-    state,
-    restarts,
-    wanted,
-    configure(settings) {
-      const { requestId, answer } = requests.create();
-      if (socket === null || state.get().kind !== "live") requests.abandon();
-      else socket.send({ op: "configure", requestId, settings });
-      return answer;
-    },
-    retry() {
-      if (state.get().kind !== "waiting") return;
-      clearTimeout(timer);
-      start();
-    },
-    close() {
-      closed = true;
-      clearTimeout(timer);
-      socket?.close();
-    },
-  };
+  /** Tries again now instead of at the end of the wait. */
+  retry(): void {
+    if (this.state.get().kind !== "waiting" || this.#socket !== null) return;
+    clearTimeout(this.#timer);
+    this.#open();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#requests.abandon();
+    this.#socket?.close();
+  }
+
+  #open(): void {
+    this.#attempt += 1;
+    // Events of a socket that was given up are not this connection's any more.
+    const isCurrent = () => this.#socket === opened;
+    const opened = this.#options.open({
+      onMessage: (message) => isCurrent() && this.#take(message),
+      onClose: (reason) => isCurrent() && this.#lose(reason),
+    });
+    this.#socket = opened;
+    this.#watchSilence();
+  }
+
+  #take(message: ServerMessage): void {
+    this.#watchSilence();
+    if (message.op === "hello") this.#greet(message);
+    if (message.op === "frame" || message.op === "rejected" || message.op === "dropped") this.#lastSeq = message.seq;
+    if (message.op === "gap") this.#lastSeq = Math.max(this.#lastSeq, message.toSeq);
+    if (message.op === "done" || message.op === "error") this.#requests.settle(message);
+    this.#options.onMessage(message, performance.now());
+  }
+
+  /** Resumes where the connection was lost, or begins anew with a daemon that was started since. */
+  #greet({ sessionId, lastSeq, daemonVersion }: HelloMessage): void {
+    const isKnown = sessionId === this.#sessionId;
+    if (this.#sessionId !== null && !isKnown) this.restarts.set(this.restarts.get() + 1);
+    if (!isKnown) this.#lastSeq = lastSeq;
+    this.#sessionId = sessionId;
+    this.#attempt = 0;
+    this.state.set({ kind: "live", daemonVersion });
+    this.#subscribe({ resumeAfterSeq: this.#lastSeq });
+  }
+
+  #subscribe(resume: { readonly resumeAfterSeq?: number }): void {
+    const { previewKind, visible } = this.wanted.get();
+    const channels = [...(visible ? CHANNELS_VISIBLE : CHANNELS_HIDDEN)];
+    const { requestId } = this.#requests.create();
+    const base = { op: "subscribe", requestId, channels, previewKind, previewIntervalMs: PREVIEW_INTERVAL_MS } as const;
+    this.#socket?.send({ ...base, ...resume });
+  }
+
+  #lose(reason: string): void {
+    this.#socket = null;
+    this.#requests.abandon();
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    const waitMs = backoffMs(this.#attempt, Math.random());
+    this.state.set({ kind: "waiting", attempt: this.#attempt, retryAtMs: performance.now() + waitMs, reason });
+    this.#timer = setTimeout(() => this.#open(), waitMs);
+  }
+
+  #watchSilence(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#socket?.close();
+      this.#lose("The daemon has fallen silent.");
+    }, SILENCE_MS);
+  }
 }

@@ -35,6 +35,11 @@ export function significant(value: number | null, digits = 3): string {
   return `${value < 0 ? "−" : ""}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
+/** A value on an axis: as many digits as it needs, and no more. */
+export function axisNumber(value: number): string {
+  return String(Number(value.toPrecision(6))).replace("-", "−");
+}
+
 /** `value` with a fixed number of decimals. */
 export function fixed(value: number | null, decimals: number): string {
   if (value === null || !Number.isFinite(value)) return NO_VALUE;
@@ -53,7 +58,7 @@ export function areaUnit(unit: LengthUnit): string {
 
 /** Particles per area, given per `unit` squared: shown per µm² or per megapixel, where figures are of readable size. */
 export function numberDensity(value: number | null, unit: LengthUnit): Quantity {
-  return { text: significant(value === null ? null : value * 1e6), unit: unit === "nm" ? "µm⁻²" : "Mpx⁻¹" };
+  return { text: significant(value === null ? null : value * 1e6), unit: unit === "nm" ? "/ µm²" : "/ Mpx" };
 }
 
 /** A share 0..1 in percent. */
@@ -86,4 +91,15 @@ export function clockTime(unixMs: number): string {
 /** Figure and unit as one string with a no-break space. */
 export function quantityText({ text, unit }: Quantity): string {
   return `${text}\u00a0${unit}`;
+}
+
+/** How long ago something was: tenths of a second up to 100 s. */
+export function age(ms: number): Quantity {
+  if (ms < 100_000) return { text: (ms / 1_000).toFixed(1), unit: "s" };
+  return duration(ms);
+}
+
+/** A source as people name it: `folder:/data/run-7` is the folder itself. */
+export function sourceName(name: string): string {
+  return name.replace(/^folder:/, "");
 }

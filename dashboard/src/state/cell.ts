@@ -37,7 +37,10 @@ export function createCell<T>(initial: T): Cell<T> {
 /**
  * Calls `action` at once and then at most once every `intervalMs`; the last call is never lost. `cancel` forgets a pending call.
  */
-export function throttled(action: () => void, intervalMs: number): { readonly call: () => void; readonly cancel: () => void } {
+export function throttled(
+  action: () => void,
+  intervalMs: number,
+): { readonly call: () => void; readonly cancel: () => void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let calledAtMs = Number.NEGATIVE_INFINITY;
   const run = () => {

@@ -14,7 +14,6 @@ import type {
   PreviewMessage,
   ServerMessage,
 } from "../../../src/stream/protocol/messages.js";
-import type { Cell } from "./cell.js";
 import { createCell } from "./cell.js";
 import { History, historyPoint } from "./history.js";
 
@@ -60,88 +59,80 @@ const TABLES_KEPT = 64;
 /** Weight of the newest interval in the typical one. */
 const INTERVAL_WEIGHT = 0.1;
 
-export interface Store {
-  readonly frame: Cell<LatestFrame | null>;
-  readonly particles: Cell<FrameParticles | null>;
-  readonly scene: Cell<Scene | null>;
-  readonly health: Cell<HealthMessage | null>;
-  readonly settings: Cell<SettingsInForce | null>;
-  readonly rejections: Cell<readonly LastRejection[]>;
+type MessageOf<Op extends ServerMessage["op"]> = Extract<ServerMessage, { op: Op }>;
+
+export class Store {
+  readonly frame = createCell<LatestFrame | null>(null);
+  readonly particles = createCell<FrameParticles | null>(null);
+  readonly scene = createCell<Scene | null>(null);
+  readonly health = createCell<HealthMessage | null>(null);
+  readonly settings = createCell<SettingsInForce | null>(null);
+  readonly rejections = createCell<readonly LastRejection[]>([]);
   /** Events that the daemon no longer held when they were asked for. */
-  readonly missedEvents: Cell<number>;
+  readonly missedEvents = createCell(0);
   /** Counts changes of `history`. */
-  readonly historyVersion: Cell<number>;
-  readonly history: History;
+  readonly historyVersion = createCell(0);
+  readonly history = new History();
+  readonly #tables = new Map<number, ParticleTable>();
+  #sessionId: string | null = null;
+
   /** Takes one message that arrived at `nowMs` (monotonic). */
-  apply(message: ServerMessage, nowMs: number): void;
-}
+  apply(message: ServerMessage, nowMs: number): void {
+    if (message.op === "hello") this.#takeHello(message, nowMs);
+    else if (message.op === "frame") this.#takeFrame(message, nowMs);
+    else if (message.op === "particles") this.#takeParticles(message);
+    else if (message.op === "preview") this.#takePreview(message);
+    else if (message.op === "health") this.health.set(message);
+    else if (message.op === "settings") this.settings.set(message);
+    else if (message.op === "rejected") this.rejections.set(withRejection(this.rejections.get(), message));
+    else if (message.op === "gap") this.missedEvents.set(this.missedEvents.get() + message.toSeq - message.fromSeq + 1);
+  }
 
-export function createStore(): Store {
-  const store = {
-    frame: createCell<LatestFrame | null>(null),
-    particles: createCell<FrameParticles | null>(null),
-    scene: createCell<Scene | null>(null),
-    health: createCell<HealthMessage | null>(null),
-    settings: createCell<SettingsInForce | null>(null),
-    rejections: createCell<readonly LastRejection[]>([]),
-    missedEvents: createCell(0),
-    historyVersion: createCell(0),
-    history: new History(),
-  };
-  const tables = new Map<number, ParticleTable>();
-  let sessionId: string | null = null;
-
-  const forget = () => {
-    store.frame.set(null);
-    store.particles.set(null);
-    store.scene.set(null);
-    store.rejections.set([]);
-    store.missedEvents.set(0);
-    store.history.clear();
-    tables.clear();
-  };
-
-  const takeFrame = (message: FrameMessage, committedAtLocalMs: number) => {
-    const previous = store.frame.get();
-    if (previous !== null && message.seq <= previous.message.seq) return;
-    store.history.add(historyPoint(message));
-    store.frame.set({ message, committedAtLocalMs, intervalMs: typicalInterval(previous, message) });
-    store.historyVersion.set(store.historyVersion.get() + 1);
-  };
-
-  const takeParticles = (message: Extract<ServerMessage, { op: "particles" }>) => {
-    const { seq, pixelSizeNm, columns } = message;
-    tables.set(seq, columns);
-    for (const old of tables.keys()) {
-      if (tables.size <= TABLES_KEPT) break;
-      tables.delete(old);
+  #takeHello(hello: HelloMessage, nowMs: number): void {
+    if (hello.sessionId !== this.#sessionId) this.#forget();
+    this.#sessionId = hello.sessionId;
+    this.health.set(hello.health);
+    this.settings.set(hello.settings);
+    for (const frame of hello.history) {
+      this.#takeFrame(frame, nowMs - Math.max(0, hello.health.atMs - frame.committedAtMs));
     }
-    store.particles.set({ seq, pixelSizeNm, table: columns });
-    const scene = store.scene.get();
-    if (scene !== null && scene.preview.seq === seq) store.scene.set({ preview: scene.preview, table: columns });
-  };
+    if (hello.particles !== null) this.#takeParticles(hello.particles);
+  }
 
-  const takeHello = (hello: HelloMessage, nowMs: number) => {
-    if (hello.sessionId !== sessionId) forget();
-    sessionId = hello.sessionId;
-    store.health.set(hello.health);
-    store.settings.set(hello.settings);
-    for (const frame of hello.history) takeFrame(frame, nowMs - Math.max(0, hello.health.atMs - frame.committedAtMs));
-    if (hello.particles !== null) takeParticles(hello.particles);
-  };
+  #takeFrame(message: FrameMessage, committedAtLocalMs: number): void {
+    const previous = this.frame.get();
+    if (previous !== null && message.seq <= previous.message.seq) return;
+    this.history.add(historyPoint(message));
+    this.frame.set({ message, committedAtLocalMs, intervalMs: typicalInterval(previous, message) });
+    this.historyVersion.set(this.historyVersion.get() + 1);
+  }
 
-  const apply = (message: ServerMessage, nowMs: number) => {
-    if (message.op === "hello") takeHello(message, nowMs);
-    else if (message.op === "frame") takeFrame(message, nowMs);
-    else if (message.op === "particles") takeParticles(message);
-    else if (message.op === "preview") store.scene.set({ preview: message, table: tables.get(message.seq) ?? null });
-    else if (message.op === "health") store.health.set(message);
-    else if (message.op === "settings") store.settings.set(message);
-    else if (message.op === "rejected") store.rejections.set(withRejection(store.rejections.get(), message));
-    else if (message.op === "gap") store.missedEvents.set(store.missedEvents.get() + message.toSeq - message.fromSeq + 1);
-  };
+  #takeParticles({ seq, pixelSizeNm, columns }: MessageOf<"particles">): void {
+    this.#tables.set(seq, columns);
+    for (const old of this.#tables.keys()) {
+      if (this.#tables.size <= TABLES_KEPT) break;
+      this.#tables.delete(old);
+    }
+    this.particles.set({ seq, pixelSizeNm, table: columns });
+    const scene = this.scene.get();
+    if (scene !== null && scene.preview.seq === seq) this.scene.set({ preview: scene.preview, table: columns });
+  }
 
-  return { ...store, apply };
+  #takePreview(preview: PreviewMessage): void {
+    this.scene.set({ preview, table: this.#tables.get(preview.seq) ?? null });
+  }
+
+  /** What was known is of another run. */
+  #forget(): void {
+    this.frame.set(null);
+    this.particles.set(null);
+    this.scene.set(null);
+    this.rejections.set([]);
+    this.missedEvents.set(0);
+    this.history.clear();
+    this.historyVersion.set(this.historyVersion.get() + 1);
+    this.#tables.clear();
+  }
 }
 
 /** Smoothed time between commits, ms, on the daemon's own clock. */
@@ -154,12 +145,17 @@ function typicalInterval(previous: LatestFrame | null, message: FrameMessage): n
 }
 
 /** One entry a reason, the newest first. */
-function withRejection(
-  list: readonly LastRejection[],
-  message: Extract<ServerMessage, { op: "rejected" }>,
-): readonly LastRejection[] {
+function withRejection(list: readonly LastRejection[], message: MessageOf<"rejected">): readonly LastRejection[] {
   const { reason, label, detail, receivedAtMs } = message;
   return [{ reason, label, detail, atMs: receivedAtMs }, ...list.filter((entry) => entry.reason !== reason)];
+}
+
+/** What is wrong, of the daemon and of each source, each thing once. */
+export function healthNotes(health: HealthMessage): readonly string[] {
+  const ofSources = health.sources
+    .filter(({ state }) => state !== "ok")
+    .map(({ name, detail }) => `${name}: ${detail}`);
+  return [...new Set([...health.notes, ...ofSources])];
 }
 
 /** The account of all sources together. */
