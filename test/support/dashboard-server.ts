@@ -14,6 +14,7 @@ import { startServer } from "../../src/daemon/server/start-server.js";
 import type { OstwaldError } from "../../src/stream/base/errors.js";
 import type { AnalysisSettings } from "../../src/stream/base/settings.js";
 import { DEFAULT_SETTINGS } from "../../src/stream/base/settings.js";
+import { historyPoint } from "../../src/stream/protocol/history.js";
 import type { EventMessage, FrameMessage, HealthMessage } from "../../src/stream/protocol/messages.js";
 import type { SettingsPatch } from "../../src/stream/protocol/settings.js";
 import type { SettingsMessage } from "../../src/stream/serve/hub.js";
@@ -69,7 +70,9 @@ export class DashboardStandIn {
         sessionId: options.sessionId ?? "first",
         settings: this.#settings,
         health: this.health(),
-        history: this.#history.slice(-300),
+        history: this.#history.map(historyPoint),
+        lastFrame: this.#history.at(-1) ?? null,
+        rejections: [],
         particles: this.#last?.particles ?? null,
       }),
       configure: (patch) => this.#configure(patch),

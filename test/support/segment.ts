@@ -68,14 +68,19 @@ export function discFrame({
   particle = 140,
   noise = 0,
 }: DiscFrame): GreyImage {
-  const random = randomBytes(widthPx * heightPx, 1);
-  const levels = Uint8Array.from(random, (byte, i) => {
-    const x = (i % widthPx) + 0.5;
-    const y = Math.floor(i / widthPx) + 0.5;
-    const covers = discs.map((disc) => disc.diameter / 2 - Math.hypot(x - disc.x, y - disc.y) + 0.5);
-    const cover = Math.max(0, Math.min(1, Math.max(0, ...covers)));
-    return Math.round(background + (particle - background) * cover + noise * (byte / 127.5 - 1));
-  });
+  const cover = new Float32Array(widthPx * heightPx);
+  for (const disc of discs) {
+    const reach = disc.diameter / 2 + 1;
+    for (let y = Math.max(0, Math.floor(disc.y - reach)); y < Math.min(heightPx, disc.y + reach); y++) {
+      for (let x = Math.max(0, Math.floor(disc.x - reach)); x < Math.min(widthPx, disc.x + reach); x++) {
+        const inside = disc.diameter / 2 - Math.hypot(x + 0.5 - disc.x, y + 0.5 - disc.y) + 0.5;
+        cover[y * widthPx + x] = Math.max(cover[y * widthPx + x], Math.min(1, inside));
+      }
+    }
+  }
+  const levels = randomBytes(widthPx * heightPx, 1).map((byte, i) =>
+    Math.round(background + (particle - background) * cover[i] + noise * (byte / 127.5 - 1)),
+  );
   return { widthPx, heightPx, levels };
 }
 

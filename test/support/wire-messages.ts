@@ -150,7 +150,9 @@ export function helloState(): HelloState {
     settings: settingsOf(1),
     health: healthOf(),
     history: [],
+    lastFrame: null,
     particles: null,
+    rejections: [],
   };
 }
 

@@ -5,10 +5,10 @@
  */
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type uPlot from "uplot";
+import type { HistoryPoint } from "../../../src/stream/protocol/messages.js";
 import { axisNumber, significant } from "../format/quantity.js";
 import type { Cell, ReadonlyCell } from "../state/cell.js";
 import { createCell, useCell } from "../state/cell.js";
-import type { HistoryPoint } from "../state/history.js";
 import type { Store } from "../state/store.js";
 import { ChartFrame } from "./chart-frame.js";
 import { mountPlot } from "./plot.js";
@@ -43,7 +43,7 @@ export function TimeChart(props: TimeChartProps) {
   const pointed = useMemo(() => createCell<number | null>(null), []);
   useEffect(() => {
     if (element.current === null) return;
-    const data = () => seriesData(store.history.window(windowS.get()), series);
+    const data = () => seriesData(store.history.window(1_000 * windowS.get()), series);
     const options = (style: PlotStyle) => timeOptions(style, { series, windowS, pointed });
     const plot = mountPlot({ element: element.current, options, data, theme });
     const undo = [store.historyVersion.subscribe(plot.update), windowS.subscribe(plot.update)];
@@ -63,7 +63,7 @@ export function TimeChart(props: TimeChartProps) {
 function Keys({ series, store, windowS, pointed }: TimeChartProps & { readonly pointed: ReadonlyCell<number | null> }) {
   useCell(store.historyVersion, 250);
   const index = useCell(pointed);
-  const shown = index === null ? undefined : store.history.window(windowS.get())[index];
+  const shown = index === null ? undefined : store.history.window(1_000 * windowS.get())[index];
   const point = shown ?? store.history.points.at(-1);
   return (
     <>
@@ -78,7 +78,7 @@ function Keys({ series, store, windowS, pointed }: TimeChartProps & { readonly p
 }
 
 function seriesData(points: readonly HistoryPoint[], series: readonly TimeSeries[]): uPlot.AlignedData {
-  return [points.map((point) => point.atS), ...series.map(({ value }) => points.map(value))];
+  return [points.map(({ receivedAtMs }) => receivedAtMs / 1_000), ...series.map(({ value }) => points.map(value))];
 }
 
 interface TimeOptions {

@@ -4,9 +4,11 @@
  * @module
  */
 import type { FrameAccount } from "../../../src/stream/base/accounting.js";
+import { sumAccounts } from "../../../src/stream/base/accounting.js";
 import type { RejectionReason } from "../../../src/stream/base/frame.js";
 import type { ParticleTable } from "../../../src/stream/base/particles.js";
 import type { AnalysisSettings } from "../../../src/stream/base/settings.js";
+import { History, historyPoint } from "../../../src/stream/protocol/history.js";
 import type {
   FrameMessage,
   HealthMessage,
@@ -15,7 +17,6 @@ import type {
   ServerMessage,
 } from "../../../src/stream/protocol/messages.js";
 import { createCell } from "./cell.js";
-import { History, historyPoint } from "./history.js";
 
 /** The settings in force and since which frame. */
 export interface SettingsInForce {
@@ -93,9 +94,11 @@ export class Store {
     this.#sessionId = hello.sessionId;
     this.health.set(hello.health);
     this.settings.set(hello.settings);
-    for (const frame of hello.history) {
-      this.#takeFrame(frame, nowMs - Math.max(0, hello.health.atMs - frame.committedAtMs));
-    }
+    for (const point of hello.history) this.history.add(point);
+    const { lastFrame } = hello;
+    if (lastFrame !== null)
+      this.#takeFrame(lastFrame, nowMs - Math.max(0, hello.health.atMs - lastFrame.committedAtMs));
+    for (const rejection of hello.rejections) this.rejections.set(withRejection(this.rejections.get(), rejection));
     if (hello.particles !== null) this.#takeParticles(hello.particles);
   }
 
@@ -160,26 +163,5 @@ export function healthNotes(health: HealthMessage): readonly string[] {
 
 /** The account of all sources together. */
 export function totalAccount(health: HealthMessage): FrameAccount {
-  const accounts = health.sources.map((source) => source.account);
-  return {
-    seen: sum(accounts.map((account) => account.seen)),
-    committed: sum(accounts.map((account) => account.committed)),
-    rejected: sumByKey(accounts.map((account) => account.rejected)),
-    dropped: sumByKey(accounts.map((account) => account.dropped)),
-    inFlight: sum(accounts.map((account) => account.inFlight)),
-  };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function sumByKey<Key extends string>(
-  counts: readonly Readonly<Partial<Record<Key, number | undefined>>>[],
-): Partial<Record<Key, number>> {
-  const totals: Partial<Record<Key, number>> = {};
-  for (const one of counts) {
-    for (const key in one) totals[key] = (totals[key] ?? 0) + (one[key] ?? 0);
-  }
-  return totals;
+  return sumAccounts(health.sources.map(({ account }) => account));
 }

@@ -5,14 +5,22 @@
  */
 import type { Clock } from "../../stream/flow/clock.js";
 import type { SequencedFrame } from "../../stream/flow/intake.js";
-import type { EventMessage, FrameMessage, ParticlesMessage, PreviewMessage } from "../../stream/protocol/messages.js";
+import { History, historyPoint } from "../../stream/protocol/history.js";
+import type {
+  EventMessage,
+  FrameMessage,
+  HelloMessage,
+  ParticlesMessage,
+  PreviewMessage,
+  RejectedMessage,
+} from "../../stream/protocol/messages.js";
 import type { Logger } from "../observe/log.js";
 import type { ThroughputWindow } from "../observe/throughput.js";
 import { eventOf, particlesOf, previewsOf } from "./events.js";
 import type { FrameOutcome } from "./session.js";
 
-/** Frames that a new client is told of. */
-const HISTORY_FRAMES = 120;
+/** Refused frames that a new client is told of. */
+const REJECTIONS_KEPT = 20;
 
 export interface PublisherOptions {
   readonly hub: {
@@ -27,14 +35,13 @@ export interface PublisherOptions {
 }
 
 /** What a new client is told of the frames before it came. */
-export interface Past {
-  readonly history: FrameMessage[];
-  readonly particles: ParticlesMessage | null;
-}
+export type Past = Pick<HelloMessage, "history" | "lastFrame" | "particles" | "rejections">;
 
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #history: FrameMessage[] = [];
+  readonly #history = new History();
+  #rejections: readonly RejectedMessage[] = [];
+  #lastFrame: FrameMessage | null = null;
   #particles: ParticlesMessage | null = null;
 
   constructor(options: PublisherOptions) {
@@ -57,12 +64,18 @@ export class Publisher {
   }
 
   past(): Past {
-    return { history: [...this.#history], particles: this.#particles };
+    return {
+      history: this.#history.points,
+      lastFrame: this.#lastFrame,
+      particles: this.#particles,
+      rejections: this.#rejections,
+    };
   }
 
   #remember(event: EventMessage): void {
+    if (event.op === "rejected") this.#rejections = [...this.#rejections, event].slice(-REJECTIONS_KEPT);
     if (event.op !== "frame") return;
-    this.#history.push(event);
-    if (this.#history.length > HISTORY_FRAMES) this.#history.shift();
+    this.#lastFrame = event;
+    this.#history.add(historyPoint(event));
   }
 }

@@ -101,6 +101,8 @@ export const rejectedMessageSchema = z.object({
   detail: z.string(),
 });
 
+export type RejectedMessage = z.infer<typeof rejectedMessageSchema>;
+
 /** A frame was dropped by a named policy, in its place in the order. */
 export const droppedMessageSchema = z.object({
   op: z.literal("dropped"),
@@ -112,7 +114,7 @@ export const droppedMessageSchema = z.object({
 });
 
 /** How a frame ended. Each `seq` has exactly one event, so that a client can prove it has missed none. */
-export type EventMessage = FrameMessage | z.infer<typeof rejectedMessageSchema> | z.infer<typeof droppedMessageSchema>;
+export type EventMessage = FrameMessage | RejectedMessage | z.infer<typeof droppedMessageSchema>;
 
 /** Every particle of the frame `seq`, column by column. */
 export const particlesMessageSchema = z.object({
@@ -208,6 +210,10 @@ export const settingsMessageSchema = z.object({
 
 export type SettingsMessage = z.infer<typeof settingsMessageSchema>;
 
+/** What the history keeps of one analysed frame; diameters (ECD) are in the frame's length unit. */
+export const historyPointSchema = z.object({ seq, receivedAtMs: unixMs, count, d10: maybe, d50: maybe, d90: maybe });
+export type HistoryPoint = z.infer<typeof historyPointSchema>;
+
 /** The first message: who is speaking, and the whole state, so that a new client needs nothing from before. */
 export const helloMessageSchema = z.object({
   op: z.literal("hello"),
@@ -220,10 +226,13 @@ export const helloMessageSchema = z.object({
   lastSeq: count,
   settings: settingsMessageSchema,
   health: healthMessageSchema,
-  /** The latest analysed frames, oldest first, for the charts of a new client. */
-  history: z.array(frameMessageSchema),
-  /** The particles of the last of `history`. */
+  /** The run so far, oldest first, for the charts of a new client: the newer half whole, the older ever more thinly. */
+  history: z.array(historyPointSchema).readonly(),
+  /** The last analysed frame, and its particles. */
+  lastFrame: frameMessageSchema.nullable(),
   particles: particlesMessageSchema.nullable(),
+  /** The last frames that were refused, oldest first. */
+  rejections: z.array(rejectedMessageSchema).readonly(),
 });
 export type HelloMessage = z.infer<typeof helloMessageSchema>;
 

@@ -6,6 +6,7 @@ import type { FrameParticles } from "../../../dashboard/src/state/store.js";
 import { healthNotes, Store, totalAccount } from "../../../dashboard/src/state/store.js";
 import { isConserved } from "../../../src/stream/base/accounting.js";
 import { createParticleTable } from "../../../src/stream/base/particles.js";
+import { historyPoint } from "../../../src/stream/protocol/history.js";
 import type { HelloMessage } from "../../../src/stream/protocol/messages.js";
 import {
   frameEvent,
@@ -18,7 +19,7 @@ import {
 } from "../../support/wire-messages.js";
 
 function helloOf(sessionId: string, frames: readonly number[] = []): HelloMessage {
-  const history = frames.map(frameEvent);
+  const events = frames.map(frameEvent);
   return {
     op: "hello",
     protocolVersion: 1,
@@ -26,7 +27,8 @@ function helloOf(sessionId: string, frames: readonly number[] = []): HelloMessag
     lastSeq: frames.at(-1) ?? 0,
     ...helloState(),
     sessionId,
-    history,
+    history: events.map(historyPoint),
+    lastFrame: events.at(-1) ?? null,
   };
 }
 
@@ -34,7 +36,7 @@ describe("the store", () => {
   test("shows the last frame of hello, as old as the daemon says it is whatever the clocks", () => {
     const store = new Store();
     const hello = helloOf("a", [1, 2, 3]);
-    const committedAtMs = hello.history.at(-1)?.committedAtMs ?? 0;
+    const committedAtMs = hello.lastFrame?.committedAtMs ?? 0;
     store.apply({ ...hello, health: { ...healthOf(), atMs: committedAtMs + 700 } }, 5_000);
     expect(store.frame.get()?.message.seq).toBe(3);
     expect(store.frame.get()?.committedAtLocalMs).toBe(4_300);

@@ -135,17 +135,20 @@ PREVIEW = {
     "outlines": {"offsets": Array("u32", [0, 3]), "xyPx": Array("f32", [0, 0, 1.5, 0, 0.1, 2])},
     "ecdPx": Array("f32", [1.5]), "touchesBorder": Array("u8", [1]),
 }
+REJECTED = {
+    "op": "rejected", "seq": 8, "source": "folder", "label": "b.tif", "receivedAtMs": 1700000000000,
+    "reason": "empty", "detail": "a 0-byte file",
+}
 SERVER = [
     {
         "op": "hello", "protocolVersion": 1, "daemonVersion": "0.1.0", "sessionId": "6f9c",
         "channels": ["events", "particles", "preview", "health"], "lastSeq": 70000, "settings": SETTINGS,
-        "health": HEALTH, "history": [FRAME], "particles": PARTICLES,
+        "health": HEALTH,
+        "history": [{"seq": 70000, "receivedAtMs": 1700000000000, "count": 301, "d10": 8.25, "d50": None, "d90": 12}],
+        "lastFrame": FRAME, "particles": PARTICLES, "rejections": [REJECTED],
     },
     FRAME,
-    {
-        "op": "rejected", "seq": 8, "source": "folder", "label": "b.tif", "receivedAtMs": 1700000000000,
-        "reason": "empty", "detail": "a 0-byte file",
-    },
+    REJECTED,
     {
         "op": "dropped", "seq": 9, "source": "folder", "label": "c.tif", "receivedAtMs": 1700000000000,
         "cause": "intake/drop-oldest",

@@ -3,26 +3,16 @@
  *
  * @module
  */
-import type { FrameMessage } from "../../../src/stream/protocol/messages.js";
+import type { FrameMessage, HistoryPoint } from "./messages.js";
 
-/** What the time charts show of one frame. */
-export interface HistoryPoint {
-  readonly seq: number;
-  /** Seconds since 1970-01-01 UTC at which the frame was received, as uPlot takes them. */
-  readonly atS: number;
-  readonly count: number;
-  /** Diameters in the frame's length unit; `null` with too few particles. */
-  readonly d10: number | null;
-  readonly d50: number | null;
-  readonly d90: number | null;
-}
+/** Points that a history holds: more than a screen has pixels for, and 400 kB in `hello`. */
+export const HISTORY_LIMIT = 4_096;
 
-/** uPlot draws 10,000 points in a third of a millisecond; beyond that a screen has no pixels left for them. */
-export const HISTORY_LIMIT = 10_000;
-
+/** What the history keeps of one frame. */
 export function historyPoint(frame: FrameMessage): HistoryPoint {
-  const { count, ecd } = frame.statistics;
-  return { seq: frame.seq, atS: frame.receivedAtMs / 1000, count, d10: ecd.d10, d50: ecd.d50, d90: ecd.d90 };
+  const { seq, receivedAtMs, statistics } = frame;
+  const { d10, d50, d90 } = statistics.ecd;
+  return { seq, receivedAtMs, count: statistics.count, d10, d50, d90 };
 }
 
 export class History {
@@ -53,12 +43,12 @@ export class History {
     this.#points = [];
   }
 
-  /** The points of the last `windowS` seconds before the newest, oldest first. */
-  window(windowS: number): readonly HistoryPoint[] {
+  /** The points of the last `windowMs` before the newest, oldest first. */
+  window(windowMs: number): readonly HistoryPoint[] {
     const newest = this.#points.at(-1);
-    if (newest === undefined || !Number.isFinite(windowS)) return this.#points;
-    const fromS = newest.atS - windowS;
-    const first = this.#points.findIndex((point) => point.atS >= fromS);
+    if (newest === undefined || !Number.isFinite(windowMs)) return this.#points;
+    const fromMs = newest.receivedAtMs - windowMs;
+    const first = this.#points.findIndex((point) => point.receivedAtMs >= fromMs);
     return this.#points.slice(first);
   }
 

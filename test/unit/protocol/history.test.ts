@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { HistoryPoint } from "../../../dashboard/src/state/history.js";
-import { History } from "../../../dashboard/src/state/history.js";
+import { History } from "../../../src/stream/protocol/history.js";
+import type { HistoryPoint } from "../../../src/stream/protocol/messages.js";
 
 function point(seq: number): HistoryPoint {
-  return { seq, atS: seq / 10, count: seq, d10: null, d50: null, d90: null };
+  return { seq, receivedAtMs: seq * 100, count: seq, d10: null, d50: null, d90: null };
 }
 
 function historyOf(count: number, limit: number): History {
@@ -37,8 +37,8 @@ describe("the history of a run", () => {
 
   test("gives the last seconds before the newest point, both ends included", () => {
     const history = historyOf(100, 1_000);
-    expect(history.window(1).map(({ seq }) => seq)).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100]);
+    expect(history.window(1_000).map(({ seq }) => seq)).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100]);
     expect(history.window(Number.POSITIVE_INFINITY)).toHaveLength(100);
-    expect(new History().window(60)).toEqual([]);
+    expect(new History().window(60_000)).toEqual([]);
   });
 });
