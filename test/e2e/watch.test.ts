@@ -1,10 +1,12 @@
 import { open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { particleCount } from "../../src/stream/base/particles.js";
 import type { FrameMessage, ServerMessage } from "../../src/stream/protocol/messages.js";
 import { encodePng } from "../../src/stream/source/simulated/encode-png.js";
 import { encodeTiff } from "../../src/stream/source/simulated/encode-tiff.js";
+import { launchBrowser, openPage } from "../support/browser.js";
 import type { DaemonProcess } from "../support/daemon.js";
 import { startDaemon } from "../support/daemon.js";
 import { noiseFreeSpheres } from "../support/simulated-frames.js";
@@ -29,6 +31,45 @@ async function writeInPieces(dir: string, name: string, bytes: Uint8Array): Prom
 }
 
 const isFrame = (message: ServerMessage): message is FrameMessage => message.op === "frame";
+
+describe("a scientist at the dashboard of the built daemon", () => {
+  let daemon: DaemonProcess;
+  let browser: Browser;
+  beforeAll(async () => {
+    [daemon, browser] = await Promise.all([startDaemon(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await daemon.stop();
+  });
+
+  it("sees the right count, the outlines and the table, and changes the segmenter while it runs", async () => {
+    const { page, complaints, close } = await openPage(browser, daemon.url);
+    const shownCount = async () => (await page.locator('[data-figure="count"] .figure-value').textContent())?.trim();
+    await page.waitForSelector('[data-connection="live"]');
+    const { frame } = noiseFreeSpheres();
+    await writeInPieces(daemon.dir, "frame_1.tif", encodeTiff(frame));
+    await expect.poll(shownCount, { timeout: 20_000 }).toBe(String(PARTICLES));
+    await page.waitForSelector(`.stage-canvas[data-seq="1"][data-outlines="${PARTICLES}"]`);
+    // The table holds only the rows in view.
+    expect(await page.locator("tr[data-particle]").count()).toBeGreaterThan(5);
+    expect(await page.getByText(`${PARTICLES} in frame 1`).count()).toBe(1);
+
+    await page.locator('[data-setting="segmenter"]').getByRole("radio", { name: "Threshold" }).check();
+    await page.waitForSelector('[data-setting="segmenter"][data-phase="done"]');
+    await writeRenamed(daemon.dir, "frame_2.png", await encodePng(frame));
+    await expect.poll(() => page.locator('[data-account="committed"] b').textContent(), { timeout: 20_000 }).toBe("2");
+    await expect.poll(shownCount, { timeout: 20_000 }).toBe(String(PARTICLES));
+    const script = await connectClient(daemon.url, "json");
+    const second = await script.until(
+      (message): message is FrameMessage => message.op === "frame" && message.seq === 2,
+    );
+    expect(second.computedBy.segmenter).toBe("Otsu");
+    script.close();
+    expect(complaints).toEqual([]);
+    await close();
+  }, 90_000);
+});
 
 describe.each(["mask-rcnn", "threshold"] as const)(
   "the built daemon with %s, on frames written as a microscope writes them",

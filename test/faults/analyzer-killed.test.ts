@@ -2,9 +2,9 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isConserved } from "../../src/stream/base/accounting.js";
+import { encodeTiff } from "../../src/stream/source/simulated/encode-tiff.js";
 import { startDaemon } from "../support/daemon.js";
-import { tiffOf } from "../support/files.js";
-import { simulatedFrame } from "../support/simulated-frames.js";
+import { noisySpheres } from "../support/simulated-frames.js";
 import { connectClient } from "../support/stream-client.js";
 
 const FRAMES = 60;
@@ -21,7 +21,7 @@ it.runIf(process.platform === "linux")(
   async () => {
     const daemon = await startDaemon(["--segmenter", "threshold", "--poll-ms", "100"]);
     const client = await connectClient(daemon.url, "msgpack");
-    const bytes = tiffOf(simulatedFrame());
+    const bytes = encodeTiff(noisySpheres());
     const killed = new Set<number>();
     for (let frame = 1; frame <= FRAMES; frame += 1) {
       await writeFile(join(daemon.dir, `${frame}.tmp`), bytes);

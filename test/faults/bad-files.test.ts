@@ -1,28 +1,32 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { encodePng } from "../../src/stream/source/simulated/encode-png.js";
+import { encodeTiff } from "../../src/stream/source/simulated/encode-tiff.js";
 import { startDaemon } from "../support/daemon.js";
-import { hugePngHeader, pngOf, tiffOf } from "../support/files.js";
-import { simulatedFrame } from "../support/simulated-frames.js";
+import { hugePng } from "../support/files.js";
+import { noisySpheres } from "../support/simulated-frames.js";
 import { connectClient } from "../support/stream-client.js";
 
 it("rejects each unusable file with its reason and goes on", async () => {
   const daemon = await startDaemon(["--segmenter", "threshold", "--poll-ms", "100", "--incomplete-timeout-ms", "500"]);
   const client = await connectClient(daemon.url, "json");
-  const good = simulatedFrame();
-  const png = pngOf(good);
+  const good = noisySpheres();
+  const png = await encodePng(good);
   const pixels = new Float32Array(64 * 64).fill(Number.NaN);
   const files: Readonly<Record<string, Uint8Array>> = {
     "truncated.png": png.subarray(0, png.length / 2),
     "text.tif": new TextEncoder().encode("This is the log of the microscope and no image at all.\n"),
     "empty.png": new Uint8Array(),
-    "huge.png": hugePngHeader(20_000, 20_000),
-    "nan.tif": tiffOf({ ...good, widthPx: 64, heightPx: 64, pixels }),
+    "huge.png": hugePng(20_000, 20_000),
+    "nan.tif": encodeTiff({ ...good, widthPx: 64, heightPx: 64, pixels }),
     "good.png": png,
   };
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(daemon.dir, name), bytes);
   const events = await client.untilEvents(Object.keys(files).length);
-  const ends = Object.fromEntries(events.map((event) => [event.label, event.op === "rejected" ? event.reason : event.op]));
+  const ends = Object.fromEntries(
+    events.map((event) => [event.label, event.op === "rejected" ? event.reason : event.op]),
+  );
   expect(ends).toEqual({
     "truncated.png": "incomplete",
     "text.tif": "unrecognised-format",
@@ -31,7 +35,8 @@ it("rejects each unusable file with its reason and goes on", async () => {
     "nan.tif": "not-finite",
     "good.png": "frame",
   });
-  for (const event of events) if (event.op === "rejected") expect(event.detail).toMatch(/received .*; expected .*\. \S/);
+  for (const event of events)
+    if (event.op === "rejected") expect(event.detail).toMatch(/received .*; expected .*\. \S/);
 
   await writeFile(join(daemon.dir, "after.png"), png);
   const after = await client.untilEvents(events.length + 1);
