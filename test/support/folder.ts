@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { FrameRejectedError, type RejectionReason } from "../../src/stream/base/frame.js";
-import { decodeImage, inspectImage } from "../../src/stream/decode/resolve.js";
+import { inspectImage } from "../../src/stream/decode/resolve.js";
 import { systemClock } from "../../src/stream/flow/clock.js";
 import { createFolderSource, type FolderSourceOptions } from "../../src/stream/source/folder/folder-source.js";
-import { readFrameBytes } from "../../src/stream/source/folder/read-frame.js";
+import { readFrame } from "../../src/stream/source/folder/read-frame.js";
 import type { FrameSink, FrameSource, OfferedFrame } from "../../src/stream/source/source.js";
 
 export interface Rejection {
@@ -89,7 +89,7 @@ export const SETTLED_MS = 400;
 export async function levelOf({ payload }: OfferedFrame): Promise<number | RejectionReason> {
   if (payload.kind !== "file") throw new Error("a folder offers files");
   try {
-    const frame = await decodeImage(await readFrameBytes(payload.path, payload.fingerprint), payload.page);
+    const frame = await readFrame(payload.path, payload.fingerprint, payload.page);
     const levels = new Set(frame.pixels);
     // More than one level: bytes of two contents were mixed.
     if (levels.size !== 1) throw new Error(`levels ${[...levels].join(", ")} in one frame`);

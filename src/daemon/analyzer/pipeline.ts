@@ -12,7 +12,7 @@ import { FrameRejectedError } from "../../stream/base/frame.js";
 import type { SegmenterName } from "../../stream/base/settings.js";
 import { pixelSizeNmFrom } from "../../stream/base/units.js";
 import { decodeImage } from "../../stream/decode/resolve.js";
-import { readFrameBytes } from "../../stream/source/folder/read-frame.js";
+import { readFrame } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
 import { backgroundSnr } from "../analysis/background.js";
 import type { CleanFrame } from "../analysis/intensity.js";
@@ -127,8 +127,7 @@ async function analyzeBatch(engine: Engine, batch: readonly FrameIn[]): Promise<
 async function decode(frameIn: FrameIn): Promise<Decoded | FrameRejectedError> {
   const startMs = performance.now();
   try {
-    const { payload } = frameIn;
-    const frame = await decodeImage(await bytesOf(payload), payload.kind === "file" ? payload.page : 0);
+    const frame = await frameOf(frameIn.payload);
     const clean = toGreyImage(frame);
     return { frame, clean, decodeMs: performance.now() - startMs };
   } catch (error) {
@@ -137,8 +136,9 @@ async function decode(frameIn: FrameIn): Promise<Decoded | FrameRejectedError> {
   }
 }
 
-function bytesOf(payload: FramePayload): Promise<Uint8Array> {
-  return payload.kind === "bytes" ? Promise.resolve(payload.bytes) : readFrameBytes(payload.path, payload.fingerprint);
+function frameOf(payload: FramePayload): Promise<Frame> {
+  if (payload.kind === "bytes") return decodeImage(payload.bytes);
+  return readFrame(payload.path, payload.fingerprint, payload.page);
 }
 
 /** What is known about a frame before it is measured. */

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const onePage = async (): Promise<Inspection> => ({ state: "complete", pages: 1 });
+const onePage = async (): Promise<Inspection> => ({ state: "complete", pages: 1, doubt: null });
 const options = { recursive: false, inspect: onePage };
 
 async function touch(...names: string[]): Promise<void> {
@@ -65,7 +65,7 @@ describe("listInputs", () => {
 
   it("gives each page of a file, with the fingerprint of the file", async () => {
     await touch("movie.tif");
-    const inspect = async (): Promise<Inspection> => ({ state: "complete", pages: 3 });
+    const inspect = async (): Promise<Inspection> => ({ state: "complete", pages: 3, doubt: null });
     const { pages } = await listInputs([dir], { ...options, inspect });
     expect(pages.map(({ page }) => page)).toEqual([0, 1, 2]);
     expect(pages[2]?.payload).toMatchObject({ kind: "file", page: 2, fingerprint: { sizeBytes: 1 } });
@@ -78,6 +78,7 @@ describe("listInputs", () => {
     const answers: Readonly<Record<number, Inspection>> = {
       2: {
         state: "unusable",
+        doubt: null,
         reason: "unrecognised-format",
         received: "a text",
         expected: "an image",

@@ -1,0 +1,46 @@
+/**
+ * Reading from a {@link ByteSource}, and bytes in memory as one.
+ *
+ * @module
+ */
+import type { ByteSource } from "./format.js";
+import { incomplete } from "./refusals.js";
+
+/** Bytes in memory as a source; what it reads are views, not copies. */
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  return {
+    sizeBytes: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
+
+/** Exactly `length` bytes from `offset`. Raises FrameRejectedError `incomplete` where the file ends before; `what` names them. */
+export async function readExactly(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  what: string,
+): Promise<Uint8Array> {
+  // The length comes from the file: it is compared with the file's own size before anything of that size is asked for.
+  if (offset + length > source.sizeBytes)
+    throw incomplete(`a file of ${source.sizeBytes} bytes that ends before ${what}`);
+  const bytes = await source.read(offset, length);
+  if (bytes.length < length)
+    throw incomplete(`a file that was cut to less than ${source.sizeBytes} bytes before ${what} was read`);
+  return bytes;
+}
+
+/** All bytes of a source. Raises FrameRejectedError `incomplete`. */
+export function readAll(source: ByteSource): Promise<Uint8Array> {
+  return readExactly(source, 0, source.sizeBytes, "its end");
+}
+
+/** Big- or little-endian access to bytes. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Whether every byte is 0; true for none. */
+export function isAllZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}

@@ -1,0 +1,104 @@
+/**
+ * TIFF and BigTIFF: 8 to 32 bit integers and 32, 64 bit floats; strips, tiles, planes; no compression, LZW, deflate, PackBits; pages
+ * as a series.
+ *
+ * @module
+ */
+import type { Frame } from "../base/frame.js";
+import { LIMITS } from "../base/limits.js";
+import type { PixelSizeNm } from "../base/units.js";
+import { isAllZero, readExactly } from "./byte-source.js";
+import { type ByteSource, type CompleteImage, type ImageFormat, inspectionOf, type OpenImage } from "./format.js";
+import { corrupt, noSuchPage, tooLarge } from "./refusals.js";
+import {
+  directoriesOf,
+  isTiff,
+  readDirectory,
+  readTiffHeader,
+  type TiffDirectory,
+  type TiffFile,
+} from "./tiff-directory.js";
+import { type Extent, isPage, readPage, type TiffPage } from "./tiff-page.js";
+import { readPixelSize } from "./tiff-pixel-size.js";
+import { readPixels } from "./tiff-samples.js";
+
+/**
+ * Bytes looked at to tell data from zeros that wait for data. Fewer would doubt every frame with a dark corner, which then is late by
+ * the time that the file has to rest; more would overlook a writer that is nearly done.
+ */
+const TAIL_BYTES = 256;
+
+export const tiff: ImageFormat = {
+  name: "TIFF (8, 16, 32 bit, float; strips, tiles; LZW, deflate, PackBits; pages)",
+  matches: isTiff,
+  inspect: (source) => inspectionOf(() => inspectTiff(source)),
+  open: openTiff,
+};
+
+/** A TIFF is complete when every directory and every strip or tile of every page lies within the file. */
+async function inspectTiff(source: ByteSource): Promise<CompleteImage> {
+  const file = await readTiffHeader(source);
+  let pages = 0;
+  let last: TiffPage | null = null;
+  for await (const directory of directoriesOf(file)) {
+    if (!(await isPage(file, directory))) continue;
+    last = await readPage(file, directory);
+    pages += 1;
+    if (pages > LIMITS.pagesPerFile) throw tooLarge("a TIFF of more pages", `at most ${LIMITS.pagesPerFile}`);
+  }
+  if (last === null) throw corrupt("a TIFF without a full-size page", "at least one");
+  return { state: "complete", pages, doubt: await doubtAbout(file, last, pages) };
+}
+
+async function doubtAbout(file: TiffFile, last: TiffPage, pages: number): Promise<string | null> {
+  if (pages > 1) return `a series of ${pages} pages so far, which may still grow`;
+  const tail = await readTail(file, last.chunks);
+  return isAllZero(tail) ? "zeros where the last image data should be" : null;
+}
+
+/** The last bytes of the strip or tile that lies last in the file. */
+function readTail(file: TiffFile, chunks: readonly Extent[]): Promise<Uint8Array> {
+  const last = chunks.reduce((a, b) => (b.offset > a.offset ? b : a));
+  const length = Math.min(TAIL_BYTES, last.byteCount);
+  return readExactly(file.source, last.offset + last.byteCount - length, length, "the end of its image data");
+}
+
+async function openTiff(source: ByteSource): Promise<OpenImage> {
+  const file = await readTiffHeader(source);
+  const pages = pageOffsets(file);
+  let firstPixelSize: PixelSizeNm | null | undefined;
+  /** Series state their pixel size on the first page, some on that only. */
+  const pixelSizeOf = async (directory: TiffDirectory) => {
+    firstPixelSize ??= await readPixelSize(file, await readDirectory(file, await pages.at(0)));
+    return (await readPixelSize(file, directory)) ?? firstPixelSize;
+  };
+  return {
+    decode: async (page): Promise<Frame> => {
+      const directory = await readDirectory(file, await pages.at(page));
+      const layout = await readPage(file, directory);
+      return {
+        widthPx: layout.widthPx,
+        heightPx: layout.heightPx,
+        pixels: await readPixels(file, layout),
+        pixelSizeNm: await pixelSizeOf(directory),
+        acquiredAtMs: null,
+      };
+    },
+  };
+}
+
+/** Where the directory of each page is; the chain is walked once, as far as somebody has asked. */
+function pageOffsets(file: TiffFile): { at(page: number): Promise<number> } {
+  const walk = directoriesOf(file);
+  const known: number[] = [];
+  return {
+    at: async (page) => {
+      while (known.length <= page) {
+        const { value: directory, done } = await walk.next();
+        if (done === true || known.length >= LIMITS.pagesPerFile) throw noSuchPage(page, known.length);
+        if (await isPage(file, directory)) known.push(directory.offset);
+      }
+      return known[page] ?? 0;
+    },
+  };
+}
