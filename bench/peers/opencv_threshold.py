@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 cv2.setNumThreads(1)
-files = sorted(pathlib.Path(sys.argv[1]).glob("frame_*.tif"))
+files = sorted(pathlib.Path(sys.argv[1]).glob("frame_*.*"))
 particles = 0
 start = time.perf_counter()
 for file in files:

@@ -25,8 +25,6 @@ import { Publisher } from "./session/publisher.js";
 import { Session } from "./session/session.js";
 import { SettingsState } from "./session/settings-state.js";
 
-/** Frames at the analyzer at once: a batch that is computed, and one that is ready when it is done. */
-const FRAMES_AT_ANALYZER = 8;
 const HEALTH_INTERVAL_MS = 500;
 
 export interface AppOptions {
@@ -98,7 +96,8 @@ function assemble({ config, sources, log }: AppOptions) {
     analyzer,
     settings,
     clock,
-    framesAtAnalyzer: FRAMES_AT_ANALYZER,
+    // A batch that is computed, one that is decoded meanwhile, and a frame on its way.
+    framesAtAnalyzer: () => 2 * (analyzer.state().ready?.batchLimit ?? 1) + 1,
     wantedPreviews: () => hub.wantedPreviews(),
     onOutcome: (frame, outcome, latencyMs) => publisher.publish(frame, outcome, latencyMs),
     onFatal: failure.report,

@@ -49,6 +49,9 @@ export async function createFrameFilter({ gpu }: FilterChoice): Promise<CreatedF
     return { filter: await openWgslFilter("hardware"), notes: [] };
   } catch (error) {
     if (!isGpuError(error)) throw error;
-    return { filter: await WasmFilter.open(), notes: [`Filters run on the CPU in WebAssembly SIMD: ${error.message}`] };
+    return {
+      filter: await WasmFilter.open(),
+      notes: [`Filters run on the CPU (WebAssembly SIMD): ${error.received}.`],
+    };
   }
 }

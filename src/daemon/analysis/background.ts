@@ -16,6 +16,9 @@ const MARGIN_PX = 3;
 const MIN_BACKGROUND_PX = 100;
 const MIN_BACKGROUND_FRACTION = 0.05;
 
+/** Most pixels that are looked at, evenly spread over the frame: the SNR of 65,536 pixels is known to 0.3 %. */
+const SAMPLED_PX = 65_536;
+
 /** Background pixels that the median is taken from. */
 const MEDIAN_SAMPLES = 4096;
 
@@ -29,7 +32,7 @@ const OUTLIER_DEVIATIONS = 8;
 const DEVIATIONS_PER_MAD = 1.4826;
 
 /**
- * SNR = mean / standard deviation of the unfiltered frame outside all masks and a margin of 3 px around them.
+ * SNR = mean / standard deviation of the unfiltered frame, evenly sampled where it is large, outside all masks and a margin of 3 px around them.
  *
  * Pixels that are not finite, dead or saturated are left out. `null` where less than 5 % of the frame or 100 px are background, or
  * where it is flat.
@@ -43,7 +46,8 @@ export function backgroundSnr(frame: Frame, detections: readonly Detection[]): n
   let count = 0;
   let sum = 0;
   let squares = 0;
-  for (let index = 0; index < pixels.length; index++) {
+  const stride = strideOver(frame);
+  for (let index = 0; index < pixels.length; index += stride) {
     const value = pixels[index];
     if (covered[index] !== 0 || !(value >= low && value <= high)) continue;
     // Taken from the median, because the squares of large intensities would swallow their small differences.
@@ -52,10 +56,17 @@ export function backgroundSnr(frame: Frame, detections: readonly Detection[]): n
     sum += difference;
     squares += difference * difference;
   }
-  if (count < Math.max(MIN_BACKGROUND_PX, MIN_BACKGROUND_FRACTION * pixels.length)) return null;
+  if (count * stride < Math.max(MIN_BACKGROUND_PX, MIN_BACKGROUND_FRACTION * pixels.length)) return null;
   const mean = sum / count;
   const variance = squares / count - mean * mean;
   return variance > 0 ? (median + mean) / Math.sqrt(variance) : null;
+}
+
+/** Every how many pixels one is looked at: not a divisor of the width, so that the columns change from row to row. */
+function strideOver({ pixels, widthPx }: Frame): number {
+  let stride = Math.max(1, Math.floor(pixels.length / SAMPLED_PX));
+  while (stride > 1 && widthPx % stride === 0) stride += 1;
+  return stride;
 }
 
 /** Covers the pixels of a mask and the margin around them: each run of a row widens to a box. */

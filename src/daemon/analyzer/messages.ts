@@ -67,6 +67,8 @@ export interface AnalyzerReady {
   readonly op: "ready";
   readonly filterBackend: string;
   readonly segmenterBackend: string;
+  /** Most frames that are computed together. */
+  readonly batchLimit: number;
   /** What was replaced by something slower, and why. */
   readonly notes: readonly string[];
 }

@@ -25,25 +25,30 @@ import type { Segmenter } from "../segment/segmenter.js";
 import { createThresholdSegmenter } from "../segment/threshold.js";
 import type { AnalysisOut, AnalyzerOptions, AnalyzerReady, FrameAnalysis, FrameIn, Preview } from "./messages.js";
 
-/** Most frames computed together; more gains nothing on a CPU and delays the first of them. */
-const BATCH_LIMIT = 8;
 /** A live picture larger than this is more than a screen shows. */
 const PREVIEW_EDGE_PX = 1_024;
 
 export interface Pipeline {
   readonly ready: Omit<AnalyzerReady, "op">;
-  readonly batchLimit: number;
+  /** Reads and decodes a frame; may run while others are analysed, as reading and inflating happen on other threads. */
+  decode(frame: FrameIn): Promise<DecodedFrame>;
   /**
    * Analyses frames that share their settings; result `i` belongs to frame `i`. A frame that cannot be used is an outcome;
    * raises only what makes the pipeline itself unusable.
    */
-  analyze(batch: readonly FrameIn[]): Promise<readonly AnalysisOut[]>;
+  analyze(batch: readonly DecodedFrame[]): Promise<readonly AnalysisOut[]>;
 }
 
-/** A frame on its way. */
+/** A frame on its way, or why it goes no further. */
+export interface DecodedFrame {
+  readonly frameIn: FrameIn;
+  readonly decoded: Decoded | FrameRejectedError;
+}
+
 interface Decoded {
   readonly frame: Frame;
   readonly clean: CleanFrame;
+  /** From the arrival of the frame, waiting for the processor included. */
   readonly decodeMs: number;
 }
 
@@ -69,48 +74,50 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
     ready: {
       filterBackend: filter.backend.description,
       segmenterBackend: maskRcnn.segmenter.backend.description,
+      batchLimit: maskRcnn.segmenter.batchLimit,
       notes: [...filterNotes, ...maskRcnn.notes],
     },
-    batchLimit: BATCH_LIMIT,
+    decode: async (frameIn) => ({ frameIn, decoded: await decode(frameIn) }),
     analyze: (batch) => analyzeTogetherOrSingly(engine, batch),
   };
 }
 
 /** A frame that a filter or segmenter refuses (too large for the GPU, say) is rejected alone; the others of its batch are not. */
-async function analyzeTogetherOrSingly(engine: Engine, batch: readonly FrameIn[]): Promise<readonly AnalysisOut[]> {
+async function analyzeTogetherOrSingly(
+  engine: Engine,
+  batch: readonly DecodedFrame[],
+): Promise<readonly AnalysisOut[]> {
   try {
     return await analyzeBatch(engine, batch);
   } catch (error) {
     if (!(error instanceof FrameRejectedError)) throw error;
     const [only] = batch;
-    if (only !== undefined && batch.length === 1) return [rejection(only, error)];
+    if (only !== undefined && batch.length === 1) return [rejection(only.frameIn, error)];
     const outs: AnalysisOut[] = [];
     for (const frame of batch) outs.push(...(await analyzeTogetherOrSingly(engine, [frame])));
     return outs;
   }
 }
 
-async function analyzeBatch(engine: Engine, batch: readonly FrameIn[]): Promise<readonly AnalysisOut[]> {
-  const settings = batch[0]?.settings;
+async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Promise<readonly AnalysisOut[]> {
+  const settings = batch[0]?.frameIn.settings;
   if (settings === undefined) return [];
-  const decoded = await Promise.all(batch.map(decode));
-  const usable = decoded.filter((result): result is Decoded => !(result instanceof FrameRejectedError));
+  const usable = batch.map(({ decoded }) => decoded).filter(isDecoded);
   const greys = usable.map(({ clean }) => clean.grey);
   const filtered = await timed(() => engine.filter.apply(greys, settings));
   const segmenter = engine.segmenters[settings.segmenter];
   const detections = await timed(() => segmenter.segment(filtered.value, settings));
   const share = Math.max(1, usable.length);
   let next = 0;
-  return batch.map((frameIn, index) => {
-    const result = decoded[index];
-    if (result === undefined || result instanceof FrameRejectedError) return rejection(frameIn, result);
+  return batch.map(({ frameIn, decoded }) => {
+    if (!isDecoded(decoded)) return rejection(frameIn, decoded);
     const position = next++;
     const analysis = measure(frameIn, {
-      decoded: result,
-      filtered: filtered.value[position] ?? result.clean.grey,
+      decoded,
+      filtered: filtered.value[position] ?? decoded.clean.grey,
       detections: detections.value[position] ?? [],
       stageTimesMs: {
-        decode: result.decodeMs,
+        decode: decoded.decodeMs,
         filter: filtered.ms / share,
         segment: detections.ms / share,
         measure: 0,
@@ -122,6 +129,10 @@ async function analyzeBatch(engine: Engine, batch: readonly FrameIn[]): Promise<
     });
     return { op: "analysed", seq: frameIn.seq, analysis };
   });
+}
+
+function isDecoded(result: Decoded | FrameRejectedError): result is Decoded {
+  return !(result instanceof FrameRejectedError);
 }
 
 async function decode(frameIn: FrameIn): Promise<Decoded | FrameRejectedError> {
@@ -188,8 +199,8 @@ function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAn
   };
 }
 
-function rejection(frameIn: FrameIn, error: FrameRejectedError | undefined): AnalysisOut {
-  return { op: "rejected", seq: frameIn.seq, reason: error?.reason ?? "corrupt", detail: error?.message ?? "" };
+function rejection({ seq }: FrameIn, { reason, message }: FrameRejectedError): AnalysisOut {
+  return { op: "rejected", seq, reason, detail: message };
 }
 
 async function timed<Value>(work: () => Promise<Value>): Promise<{ readonly value: Value; readonly ms: number }> {

@@ -12,37 +12,43 @@ import { LINK_FD } from "./child.js";
 import { openLink } from "./link.js";
 import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
 import { GPU_LOST_EXIT_CODE } from "./messages.js";
-import type { Pipeline } from "./pipeline.js";
+import type { DecodedFrame, Pipeline } from "./pipeline.js";
 import { createPipeline } from "./pipeline.js";
 
 const ALIVE_INTERVAL_MS = 1_000;
 
-/** Frames that have arrived and wait, and a wake-up for the loop. */
+/** A frame that has arrived; it is read and decoded while those before it are computed. */
+interface Arrived {
+  readonly settings: string;
+  readonly decoding: Promise<DecodedFrame>;
+}
+
+/** Frames that have arrived and wait, and a wake-up for the loop. The daemon bounds how many they are. */
 class Inbox {
-  readonly #frames: FrameIn[] = [];
+  readonly #arrived: Arrived[] = [];
   #wake: (() => void) | undefined;
 
-  put(frame: FrameIn): void {
-    this.#frames.push(frame);
+  put(arrived: Arrived): void {
+    this.#arrived.push(arrived);
     this.#wake?.();
   }
 
   /** Up to `limit` frames that have the settings of the first; waits for one when there is none. */
-  async batch(limit: number): Promise<readonly FrameIn[]> {
-    while (this.#frames.length === 0) {
+  async batch(limit: number): Promise<readonly DecodedFrame[]> {
+    while (this.#arrived.length === 0) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    const settings = JSON.stringify(this.#frames[0]?.settings);
-    const other = this.#frames.findIndex((frame) => JSON.stringify(frame.settings) !== settings);
-    return this.#frames.splice(0, Math.min(limit, other < 0 ? this.#frames.length : other));
+    const other = this.#arrived.findIndex(({ settings }) => settings !== this.#arrived[0]?.settings);
+    const count = Math.min(limit, other < 0 ? this.#arrived.length : other);
+    return Promise.all(this.#arrived.splice(0, count).map(({ decoding }) => decoding));
   }
 }
 
 async function serve(pipeline: Pipeline, inbox: Inbox, send: (message: FromAnalyzer) => void): Promise<never> {
   for (;;) {
-    for (const out of await pipeline.analyze(await inbox.batch(pipeline.batchLimit))) send(out);
+    for (const out of await pipeline.analyze(await inbox.batch(pipeline.ready.batchLimit))) send(out);
     // Lets the link deliver what has come meanwhile, so that the next batch is as large as it can be.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -56,7 +62,8 @@ async function main(): Promise<void> {
     process.stderr.write(`analyzer: ${error instanceof Error ? error.stack : errorText(error)}\n`);
     process.exit(isGpuError(error) ? GPU_LOST_EXIT_CODE : 1);
   };
-  const link = openLink<FromAnalyzer, FrameIn>(stream, { message: (frame) => inbox.put(frame), broken: fail });
+  let take = (_frame: FrameIn): void => fail(new Error("a frame came before the analyzer was ready"));
+  const link = openLink<FromAnalyzer, FrameIn>(stream, { message: (frame) => take(frame), broken: fail });
   // Ctrl-C and service managers signal the whole group; the daemon decides when its analyzer ends, by closing the link.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   stream.on("end", () => process.exit(0));
@@ -68,6 +75,7 @@ async function main(): Promise<void> {
     return null;
   });
   if (pipeline === null) return;
+  take = (frame) => inbox.put({ settings: JSON.stringify(frame.settings), decoding: pipeline.decode(frame) });
   link.send({ op: "ready", ...pipeline.ready });
   setInterval(() => link.send({ op: "alive", residentBytes: process.memoryUsage.rss() }), ALIVE_INTERVAL_MS);
   await serve(pipeline, inbox, (message) => link.send(message)).catch(fail);

@@ -13,13 +13,15 @@ export type SegmentSettings = Pick<AnalysisSettings, "scoreThreshold" | "minArea
 /** What computes a segmentation, for health and results. */
 export interface SegmenterBackend {
   readonly segmenter: AnalysisSettings["segmenter"];
-  /** `CPUExecutionProvider, first.onnx (ef92b83a)`, `Otsu`. */
+  /** `CPUExecutionProvider, first.onnx (50a49aaf)`, `Otsu`. */
   readonly description: string;
 }
 
 /** Finds the particles of frames. */
 export interface Segmenter {
   readonly backend: SegmenterBackend;
+  /** Most frames that are computed together; more at once gain nothing and delay the first of them. */
+  readonly batchLimit: number;
   /** Segments a batch; images may differ in size. Result `i` belongs to image `i`; the result of a batch equals its images one by one. */
   segment(images: readonly GreyImage[], settings: SegmentSettings): Promise<readonly (readonly Detection[])[]>;
   /** Releases the model. Idempotent. */

@@ -25,8 +25,8 @@ export interface SessionOptions {
   readonly analyzer: { analyze(frame: FrameIn): Promise<AnalysisOut> };
   readonly settings: SettingsState;
   readonly clock: Clock;
-  /** Most frames at the analyzer at once: one batch that is computed and one that waits. */
-  readonly framesAtAnalyzer: number;
+  /** Most frames at the analyzer at once. */
+  readonly framesAtAnalyzer: () => number;
   /** Which pictures somebody waits for now. */
   readonly wantedPreviews: () => readonly PreviewKind[];
   /** Told of each frame once, in the order of intake, after its fate is booked. */
@@ -55,7 +55,7 @@ export class Session {
   /** Runs until intake is closed and every frame has ended. */
   async run(): Promise<void> {
     while (!this.#isFatal) {
-      await this.#until(() => this.#atAnalyzer < this.#options.framesAtAnalyzer);
+      await this.#until(() => this.#atAnalyzer < this.#options.framesAtAnalyzer());
       const queued = await this.#options.intake.take();
       if (queued === undefined) break;
       this.#atAnalyzer += 1;

@@ -58,7 +58,8 @@ export const PARTICLE_COLUMNS = {
     array: "u8",
     unit: "1",
     lengthPower: 0,
-    meaning: "1 when the particle is cut by, or less than 1 px from, the edge of the frame, so that its size is not known",
+    meaning:
+      "1 when the particle is cut by, or less than 1 px from, the edge of the frame, so that its size is not known",
   },
 } as const satisfies Readonly<Record<string, ParticleColumn>>;
 

@@ -6,7 +6,7 @@ import { Analyzer } from "../../../src/daemon/analyzer/supervisor.js";
 import { createLog } from "../../../src/daemon/observe/log.js";
 import { analysed, frameIn } from "../../support/frames.js";
 
-const READY: AnalyzerReady = { op: "ready", filterBackend: "wasm", segmenterBackend: "cpu", notes: [] };
+const READY: AnalyzerReady = { op: "ready", filterBackend: "wasm", segmenterBackend: "cpu", batchLimit: 1, notes: [] };
 const OPTIONS: AnalyzerOptions = { gpu: "auto", provider: "auto", manifestPath: "manifest.json", inferenceThreads: 1 };
 
 /** What a scripted process does with a frame. */

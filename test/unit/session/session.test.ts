@@ -35,7 +35,7 @@ async function rig({ limit = 4, policy = "block", analyze }: Rig) {
     analyzer: { analyze },
     settings,
     clock: systemClock,
-    framesAtAnalyzer: 3,
+    framesAtAnalyzer: () => 3,
     wantedPreviews: () => [],
     onOutcome: ({ seq }, outcome) => {
       outcomes.push({ seq, kind: outcome.kind, settingsId: outcome.kind === "committed" ? outcome.settingsId : null });
