@@ -11,7 +11,7 @@ import { Intake } from "../stream/flow/intake.js";
 import type { HealthMessage } from "../stream/protocol/messages.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
-import { startAnalyzer } from "./analyzer/supervisor.js";
+import { startAnalyzers } from "./analyzer/pool.js";
 import { DASHBOARD_DIR, readPackage } from "./config/package.js";
 import type { Config } from "./config/schema.js";
 import { analysisSettings, analyzerOptions } from "./config/schema.js";
@@ -73,7 +73,7 @@ function assemble({ config, sources, log }: AppOptions) {
   const clock = systemClock;
   const settings = new SettingsState(analysisSettings(config));
   const throughput = new ThroughputWindow();
-  const analyzer = startAnalyzer(analyzerOptions(config), log);
+  const analyzer = startAnalyzers({ count: config.analyzers, analyzer: analyzerOptions(config), log });
   const intake: Intake = new Intake({
     queueLimit: config.queueLimit,
     policy: config.queuePolicy,
@@ -96,8 +96,8 @@ function assemble({ config, sources, log }: AppOptions) {
     analyzer,
     settings,
     clock,
-    // A batch that is computed, one that is decoded meanwhile, and a frame on its way.
-    framesAtAnalyzer: () => 2 * (analyzer.state().ready?.batchLimit ?? 1) + 1,
+    // For each process a batch that is computed, and one that is decoded meanwhile.
+    framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
     wantedPreviews: () => hub.wantedPreviews(),
     onOutcome: (frame, outcome, latencyMs) => publisher.publish(frame, outcome, latencyMs),
     onFatal: failure.report,

@@ -48,7 +48,6 @@ export interface AnalyzerState {
   readonly notes: readonly string[];
   /** Memory of the process as it last said, bytes. */
   readonly residentBytes: number;
-  readonly pid: number | null;
 }
 
 /** A frame without a result. */
@@ -117,7 +116,6 @@ export class Analyzer {
       ready: this.#ready,
       notes: this.#notes,
       residentBytes: this.#residentBytes,
-      pid: this.#child?.pid ?? null,
     };
   }
 
@@ -265,9 +263,4 @@ export class Analyzer {
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
-}
-
-/** Starts an analyzer process under supervision. */
-export function startAnalyzer(analyzer: AnalyzerOptions, log: Logger): Analyzer {
-  return new Analyzer({ analyzer, log });
 }

@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import { inspectImage } from "../../stream/decode/resolve.js";
-import { startAnalyzer } from "../analyzer/supervisor.js";
+import { startAnalyzers } from "../analyzer/pool.js";
 import { analyzerOptions, CONFIG_GROUPS } from "../config/schema.js";
 import { createLog } from "../observe/log.js";
 import { outputFormat } from "./analyze/output.js";
@@ -49,7 +49,7 @@ async function analyze(paths: readonly string[], command: Command, io: CliIo): P
     config,
     output: { path: out, format, outlines },
     inspect: inspectImage,
-    openAnalyzer: () => startAnalyzer(analyzerOptions(config), log),
+    openAnalyzer: () => startAnalyzers({ count: config.analyzers, analyzer: analyzerOptions(config), log }),
     io,
   });
 }

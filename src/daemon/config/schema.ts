@@ -26,6 +26,7 @@ const computing = {
     .min(1)
     .nullable()
     .describe("path of a model's manifest.json; none for the model that comes with Ostwald"),
+  analyzers: z.int().min(1).max(16).describe("analyzer processes, each with its own copy of the model"),
   inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
 } as const;
 
@@ -87,7 +88,8 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   gpu: "auto",
   provider: "auto",
   model: null,
-  inferenceThreads: 2,
+  analyzers: 2,
+  inferenceThreads: 1,
   recursive: false,
   existing: "take",
   settleMs: 0,

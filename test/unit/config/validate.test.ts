@@ -40,6 +40,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   gpu: { good: ["auto", "software", "off"], bad: ["on"] },
   provider: { good: ["auto", "cuda", "webgpu", "cpu"], bad: ["tensorrt"] },
   model: { good: [null, "m/manifest.json"], bad: ["", 7] },
+  analyzers: { good: [1, 16], bad: [0, 17, 1.5] },
   inferenceThreads: { good: [1, 64], bad: [0, 65, 1.5] },
   recursive: { good: [true, false], bad: ["yes"] },
   existing: { good: ["take", "ignore"], bad: ["drop"] },

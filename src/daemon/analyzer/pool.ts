@@ -1,0 +1,88 @@
+/**
+ * Several analyzers behind the interface of one: while one waits for the disk or blocks on inference, another computes.
+ *
+ * @module
+ */
+import type { Logger } from "../observe/log.js";
+import type { AnalysisOut, AnalyzerOptions, AnalyzerReady, FrameIn } from "./messages.js";
+import type { AnalyzerState } from "./supervisor.js";
+import { Analyzer } from "./supervisor.js";
+
+export interface PoolOptions {
+  /** Processes, >= 1. */
+  readonly count: number;
+  readonly analyzer: AnalyzerOptions;
+  readonly log: Logger;
+}
+
+/** What a pool and a single analyzer have in common. */
+export type AnalyzerLike = Pick<Analyzer, "ready" | "analyze" | "state" | "close">;
+
+interface Member {
+  readonly analyzer: AnalyzerLike;
+  /** Frames that it has not answered. */
+  busy: number;
+}
+
+/** The states from best to worst: a pool is in the worst of its members'. */
+const STATES: readonly AnalyzerState["state"][] = ["ready", "starting", "restarting", "stopped", "failed"];
+
+/** Gives each frame to the member with the least to do; results come in any order. */
+export class AnalyzerPool implements AnalyzerLike {
+  readonly #members: readonly Member[];
+
+  constructor(analyzers: readonly AnalyzerLike[]) {
+    this.#members = analyzers.map((analyzer) => ({ analyzer, busy: 0 }));
+  }
+
+  /** What computes, once every member is ready. Rejects as the first member that does. */
+  async ready(): Promise<AnalyzerReady> {
+    const all = await Promise.all(this.#members.map(({ analyzer }) => analyzer.ready()));
+    return merged(all);
+  }
+
+  async analyze(frame: FrameIn): Promise<AnalysisOut> {
+    const member = this.#leastBusy();
+    member.busy += 1;
+    try {
+      return await member.analyzer.analyze(frame);
+    } finally {
+      member.busy -= 1;
+    }
+  }
+
+  state(): AnalyzerState {
+    const states = this.#members.map(({ analyzer }) => analyzer.state());
+    const ready = states.map((state) => state.ready).filter((state) => state !== null);
+    return {
+      state: STATES[Math.max(...states.map(({ state }) => STATES.indexOf(state)))] ?? "failed",
+      restarts: states.reduce((sum, { restarts }) => sum + restarts, 0),
+      ready: ready.length === 0 ? null : merged(ready),
+      notes: [...new Set(states.flatMap(({ notes }) => notes))],
+      residentBytes: states.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
+    };
+  }
+
+  /** Ends every member. Idempotent, as they are. */
+  async close(): Promise<void> {
+    await Promise.all(this.#members.map(({ analyzer }) => analyzer.close()));
+  }
+
+  /** One that restarts is passed over while another is ready. */
+  #leastBusy(): Member {
+    const load = ({ analyzer, busy }: Member) => busy + (analyzer.state().state === "ready" ? 0 : 1_000);
+    return this.#members.reduce((best, member) => (load(member) < load(best) ? member : best));
+  }
+}
+
+/** Members are started alike, so the first speaks for all; what any of them lacks is said. */
+function merged(all: readonly AnalyzerReady[]): AnalyzerReady {
+  const [first] = all;
+  if (first === undefined) throw new RangeError("a pool without analyzers");
+  return { ...first, notes: [...new Set(all.flatMap(({ notes }) => notes))] };
+}
+
+/** Starts `count` analyzer processes under supervision. */
+export function startAnalyzers({ count, analyzer, log }: PoolOptions): AnalyzerPool {
+  return new AnalyzerPool(Array.from({ length: count }, () => new Analyzer({ analyzer, log })));
+}
