@@ -8,7 +8,14 @@ import type { SegmentSettings } from "../../src/daemon/segment/segmenter.js";
 import type { Detection } from "../../src/stream/base/detection.js";
 import type { GreyImage } from "../../src/stream/base/frame.js";
 
-export const SETTINGS: SegmentSettings = { scoreThreshold: 0.5, minAreaPx2: 20, polarity: "auto", fillHoles: true };
+/** Edges at Otsu's level, so that regions are those of OpenCV's binary image. */
+export const SETTINGS: SegmentSettings = {
+  scoreThreshold: 0.5,
+  minAreaPx2: 20,
+  polarity: "auto",
+  fillHoles: true,
+  edge: "otsu",
+};
 
 /** Top bytes of a linear congruential generator (Numerical Recipes); the twin of `random_bytes` in test/golden/otsu/generate.py. */
 export function randomBytes(count: number, seed: number): Uint8Array {

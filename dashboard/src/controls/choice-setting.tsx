@@ -20,6 +20,8 @@ export interface ChoiceSettingProps<Key extends WordKey> {
   readonly label: string;
   readonly title: string;
   readonly options: readonly { readonly value: AnalysisSettings[Key]; readonly label: string }[];
+  /** Without effect with the other settings as they are. */
+  readonly disabled?: boolean;
 }
 
 export function ChoiceSetting<Key extends WordKey>({ dashboard, setting, ...props }: ChoiceSettingProps<Key>) {
@@ -31,7 +33,7 @@ export function ChoiceSetting<Key extends WordKey>({ dashboard, setting, ...prop
         name={setting}
         options={props.options}
         value={props.options.find(({ value }) => value === control.shown)?.value ?? ""}
-        disabled={!control.known}
+        disabled={!control.known || props.disabled === true}
         onChange={(value) => value !== "" && control.apply(value)}
       />
     </SettingRow>

@@ -28,6 +28,11 @@ const POLARITIES = [
   { value: "dark", label: "Dark" },
 ] as const;
 
+const EDGES = [
+  { value: "foot", label: "Foot" },
+  { value: "otsu", label: "Otsu" },
+] as const;
+
 const BORDERS = [
   { value: "exclude", label: "Exclude" },
   { value: "include", label: "Include" },
@@ -83,6 +88,14 @@ export function SettingsPanel({ dashboard }: Props) {
           disabled={segmenter === "threshold"}
         />
         <FillHolesSetting dashboard={dashboard} disabled={segmenter !== "threshold"} />
+        <ChoiceSetting
+          dashboard={dashboard}
+          setting="edge"
+          label="Edge at"
+          title="Where the threshold puts a particle's edge: at the foot of its profile where noise allows, or at Otsu's level"
+          options={EDGES}
+          disabled={segmenter !== "threshold"}
+        />
         <NumberSetting
           dashboard={dashboard}
           setting="minAreaPx2"

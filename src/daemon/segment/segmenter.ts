@@ -8,7 +8,10 @@ import type { GreyImage } from "../../stream/base/frame.js";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
 
 /** The part of the settings that a segmenter reads. */
-export type SegmentSettings = Pick<AnalysisSettings, "scoreThreshold" | "minAreaPx2" | "polarity" | "fillHoles">;
+export type SegmentSettings = Pick<
+  AnalysisSettings,
+  "scoreThreshold" | "minAreaPx2" | "polarity" | "fillHoles" | "edge"
+>;
 
 /** What computes a segmentation, for health and results. */
 export interface SegmenterBackend {

@@ -10,7 +10,8 @@ import type { Detection, MaskField } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
 import { LIMITS } from "../../stream/base/limits.js";
 import { type Region, regionsOf, SPAN_STRIDE } from "./components.js";
-import { histogramOf, type OtsuThreshold, otsuThreshold } from "./otsu.js";
+import { footLevel, grown } from "./foot.js";
+import { histogramOf, otsuThreshold } from "./otsu.js";
 import { particlePolarity } from "./polarity.js";
 import type { BinaryImage } from "./runs.js";
 import type { Segmenter, SegmentSettings } from "./segmenter.js";
@@ -31,17 +32,52 @@ export function createThresholdSegmenter(): Segmenter {
   };
 }
 
-function segmentOne(image: GreyImage, { polarity, fillHoles, minAreaPx2 }: SegmentSettings): Detection[] {
-  const otsu = otsuThreshold(histogramOf(image.levels));
+function segmentOne(image: GreyImage, settings: SegmentSettings): Detection[] {
+  const counts = histogramOf(image.levels);
+  const otsu = otsuThreshold(counts);
   if (otsu.contrast === 0) return [];
-  const membership = membershipOf(otsu, particlePolarity(image, polarity), image.levels);
-  const regions = regionsOf(binaryOf(image, membership), { fillHoles, minAreaPx: Math.max(1, minAreaPx2) });
-  return largestWithin(regions, image).map((region) => ({ mask: fieldOf(region, image, membership), score: 1 }));
+  const polarity = particlePolarity(image, settings.polarity);
+  const options = { fillHoles: settings.fillHoles, minAreaPx: Math.max(1, settings.minAreaPx2) };
+  const atLevel = (zero: number): Cut => {
+    const membership = membershipOf({ zero, contrast: otsu.contrast, polarity }, image.levels);
+    return { membership, regions: regionsOf(binaryOf(image, membership), options) };
+  };
+  const cores = atLevel(otsu.threshold + 0.5);
+  const foot = settings.edge === "foot" ? footLevel(counts, otsu, polarity) : null;
+  const particles = foot === null ? withMembership(cores) : grownParticles(cores, atLevel(foot));
+  return largestWithin(particles, image).map(({ region, membership }) => ({
+    mask: fieldOf(region, image, membership),
+    score: 1,
+  }));
+}
+
+/** A frame cut at one level. */
+interface Cut {
+  readonly membership: Membership;
+  readonly regions: readonly Region[];
+}
+
+/** A region and the level that its edge lies at. */
+interface Particle {
+  readonly region: Region;
+  readonly membership: Membership;
+}
+
+function withMembership({ regions, membership }: Cut): readonly Particle[] {
+  return regions.map((region) => ({ region, membership }));
+}
+
+function grownParticles(cores: Cut, feet: Cut): readonly Particle[] {
+  const grownTo = grown(cores.regions, feet.regions);
+  return cores.regions.map((core, i) => {
+    const region = grownTo[i] ?? null;
+    return region === null ? { region: core, membership: cores.membership } : { region, membership: feet.membership };
+  });
 }
 
 /**
  * What the field of a region is at a grey level: 0.5 at `zero`, rising by 1 from the mean of one class to that of the other, clipped to 0..1;
- * `zero` lies half-way between the last level of one class and the first of the other.
+ * for Otsu's level `zero` lies half-way between the last level of one class and the first of the other.
  */
 interface Membership {
   readonly zero: number;
@@ -52,12 +88,14 @@ interface Membership {
   readonly outside: (level: number) => number;
 }
 
-function membershipOf(
-  { threshold, contrast }: OtsuThreshold,
-  polarity: "bright" | "dark",
-  levels: GreyImage["levels"],
-): Membership {
-  const zero = threshold + 0.5;
+interface MembershipScale {
+  readonly zero: number;
+  /** Distance of the means of the two classes, grey levels. */
+  readonly contrast: number;
+  readonly polarity: "bright" | "dark";
+}
+
+function membershipOf({ zero, contrast, polarity }: MembershipScale, levels: GreyImage["levels"]): Membership {
   const isBright = polarity === "bright";
   const excess = (level: number) => ((level - zero) * (isBright ? 1 : -1)) / contrast;
   const inside = (level: number) => Math.min(1, 0.5 + excess(level));
@@ -79,19 +117,19 @@ function binaryOf({ widthPx, heightPx, levels }: GreyImage, { zero, isBright }: 
   return { widthPx, heightPx, values };
 }
 
-/** The regions as they are, or, past the limits that protect memory, the largest of them, still in scan order. */
-function largestWithin(regions: readonly Region[], image: GreyImage): readonly Region[] {
+/** The particles as they are, or, past the limits that protect memory, the largest of them, still in their order. */
+function largestWithin(particles: readonly Particle[], image: GreyImage): readonly Particle[] {
   let count = LIMITS.particlesPerFrame;
   let values = FIELD_VALUES_PER_PIXEL * image.levels.length;
-  const kept = new Set<Region>();
-  for (const region of [...regions].sort((a, b) => b.areaPx - a.areaPx)) {
-    const window = windowOf(region, image);
+  const kept = new Set<Particle>();
+  for (const particle of [...particles].sort((a, b) => b.region.areaPx - a.region.areaPx)) {
+    const window = windowOf(particle.region, image);
     values -= window.widthPx * window.heightPx;
     count -= 1;
     if (values < 0 || count < 0) break;
-    kept.add(region);
+    kept.add(particle);
   }
-  return kept.size === regions.length ? regions : regions.filter((region) => kept.has(region));
+  return kept.size === particles.length ? particles : particles.filter((particle) => kept.has(particle));
 }
 
 /** The region's bounding box with a margin of 1 px where the frame has one, so that its contour closes inside. */

@@ -17,6 +17,13 @@ export type SegmenterName = (typeof SEGMENTERS)[number];
 export const POLARITIES = ["auto", "bright", "dark"] as const;
 export type Polarity = (typeof POLARITIES)[number];
 
+/**
+ * Where the threshold segmenter puts the edge of a particle: at Otsu's level, or, where noise allows, at the foot of its profile, where
+ * a sphere really ends.
+ */
+export const EDGES = ["foot", "otsu"] as const;
+export type Edge = (typeof EDGES)[number];
+
 export interface AnalysisSettings {
   readonly filter: FilterName;
   /** Edge of the Gaussian kernel, px, odd, 1..31. */
@@ -33,6 +40,7 @@ export interface AnalysisSettings {
   readonly polarity: Polarity;
   /** Whether holes inside a particle count as particle (threshold). */
   readonly fillHoles: boolean;
+  readonly edge: Edge;
   readonly border: BorderPolicy;
   /** nm/px for frames whose file does not state it; `null` leaves lengths in px. */
   readonly pixelSizeNm: number | null;
@@ -48,6 +56,7 @@ export const DEFAULT_SETTINGS: AnalysisSettings = {
   minAreaPx2: 20,
   polarity: "auto",
   fillHoles: true,
+  edge: "foot",
   border: "exclude",
   pixelSizeNm: null,
 };

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { AnalysisSettings } from "../base/settings.js";
-import { DEFAULT_SETTINGS, FILTERS, POLARITIES, SEGMENTERS } from "../base/settings.js";
+import { DEFAULT_SETTINGS, EDGES, FILTERS, POLARITIES, SEGMENTERS } from "../base/settings.js";
 import { PIXEL_SIZE_NM_RANGE } from "../base/units.js";
 
 const fields = {
@@ -23,6 +23,11 @@ const fields = {
   minAreaPx2: z.number().min(0).max(1e7).describe("least projected area of a particle, px2"),
   polarity: z.enum(POLARITIES).describe("particles brighter (HAADF) or darker (BF) than their surroundings"),
   fillHoles: z.boolean().describe("whether holes inside a particle count as particle (threshold)"),
+  edge: z
+    .enum(EDGES)
+    .describe(
+      "where a particle's edge lies (threshold): at the foot of its profile where noise allows, or at Otsu's level",
+    ),
   border: z.enum(["exclude", "include"]).describe("whether particles cut by the frame's edge count towards sizes"),
   pixelSizeNm: z
     .number()

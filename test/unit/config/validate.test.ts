@@ -35,6 +35,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   minAreaPx2: { good: [0, 1e7], bad: [-1, 1e7 + 1] },
   polarity: { good: ["auto", "bright", "dark"], bad: ["brigth"] },
   fillHoles: { good: [true, false], bad: ["true", 1, null] },
+  edge: { good: ["foot", "otsu"], bad: ["feet"] },
   border: { good: ["exclude", "include"], bad: [true] },
   pixelSizeNm: { good: [null, 1e-4, 1e5], bad: [0, -1, 1e5 + 1, "1"] },
   gpu: { good: ["auto", "software", "off"], bad: ["on"] },

@@ -110,8 +110,8 @@ SETTINGS = {
     "op": "settings", "settingsId": 2, "fromSeq": 7,
     "settings": {
         "filter": "gaussian", "gaussianKernelPx": 5, "gaussianSigmaPx": 5, "nlmH": 15, "segmenter": "threshold",
-        "scoreThreshold": 0.5, "minAreaPx2": 20, "polarity": "auto", "fillHoles": True, "border": "exclude",
-        "pixelSizeNm": None,
+        "scoreThreshold": 0.5, "minAreaPx2": 20, "polarity": "auto", "fillHoles": True, "edge": "foot",
+        "border": "exclude", "pixelSizeNm": None,
     },
 }
 HEALTH = {
