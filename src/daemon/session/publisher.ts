@@ -19,6 +19,8 @@ import type { ThroughputWindow } from "../observe/throughput.js";
 import { eventOf, particlesOf, previewsOf } from "./events.js";
 import type { FrameOutcome } from "./session.js";
 
+/** Least time between two lines in the log about dropped frames. */
+const DROP_NOTE_INTERVAL_MS = 10_000;
 /** Refused frames that a new client is told of. */
 const REJECTIONS_KEPT = 20;
 
@@ -43,6 +45,8 @@ export class Publisher {
   #rejections: readonly RejectedMessage[] = [];
   #lastFrame: FrameMessage | null = null;
   #particles: ParticlesMessage | null = null;
+  #unsaidDrops = 0;
+  #lastDropSaidAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -57,10 +61,22 @@ export class Publisher {
       this.#particles = particlesOf(frame.seq, outcome.analysis);
       hub.publish(event, { particles: this.#particles, previews: previewsOf(frame.seq, outcome.analysis) });
     } else {
-      log.warn({ ...event }, `a frame was ${outcome.kind}`);
+      if (event.op === "rejected") log.warn(event, "a frame was rejected");
+      else this.#noteDrop();
       hub.publish(event, {});
     }
     this.#remember(event);
+  }
+
+  /** Drops come in hundreds: the first is said at once, those after it together. */
+  #noteDrop(): void {
+    const { clock, log } = this.#options;
+    this.#unsaidDrops += 1;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#lastDropSaidAtMs < DROP_NOTE_INTERVAL_MS) return;
+    log.warn({ frames: this.#unsaidDrops }, "frames were dropped: they come faster than they are analysed");
+    this.#unsaidDrops = 0;
+    this.#lastDropSaidAtMs = nowMs;
   }
 
   past(): Past {
