@@ -1,20 +1,8 @@
 /** Frames with results, as an analyzer would give them. */
 import type { FrameAnalysis } from "../../src/daemon/analyzer/messages.js";
-import type { SizeStatistics } from "../../src/stream/base/analysis.js";
 import { createParticleTable } from "../../src/stream/base/particles.js";
 import { pixelSizeNmFrom } from "../../src/stream/base/units.js";
-
-const NO_SIZES: SizeStatistics = {
-  mean: null,
-  median: null,
-  standardDeviation: null,
-  d10: null,
-  d50: null,
-  d90: null,
-  geometricMean: null,
-  geometricStandardDeviation: null,
-  histogram: { low: 0, binWidth: 0, counts: [] },
-};
+import { NO_SIZES } from "./frames.js";
 
 /** A frame of `count` square particles of 10 px edge. */
 export function analysisWith(count: number, pixelSizeNm: number | null): FrameAnalysis {

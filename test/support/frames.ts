@@ -6,6 +6,7 @@
 
 import type { AnalysisOut, FrameAnalysis, FrameIn } from "../../src/daemon/analyzer/messages.js";
 import type { FrameFate } from "../../src/stream/base/accounting.js";
+import type { SizeStatistics } from "../../src/stream/base/analysis.js";
 import { createParticleTable } from "../../src/stream/base/particles.js";
 import { DEFAULT_SETTINGS } from "../../src/stream/base/settings.js";
 import type { FrameSeq, UnixMs } from "../../src/stream/base/units.js";
@@ -32,7 +33,8 @@ export function frameIn(seq: number): FrameIn {
   };
 }
 
-const noSizes = {
+/** Statistics of no particle. */
+export const NO_SIZES: SizeStatistics = {
   mean: null,
   median: null,
   standardDeviation: null,
@@ -59,8 +61,8 @@ export function emptyAnalysis(): FrameAnalysis {
       lengthUnit: "px",
       numberDensity: 0,
       areaFraction: 0,
-      ecd: noSizes,
-      area: noSizes,
+      ecd: NO_SIZES,
+      area: NO_SIZES,
       backgroundSnr: null,
     },
     intensity: { range: { low: 0, high: 255 }, raw: new Uint32Array(256), filtered: new Uint32Array(256) },

@@ -19,22 +19,11 @@ import type {
 import { clientMessageSchema, serverMessageSchema } from "../../src/stream/protocol/messages.js";
 import { settingsSchema } from "../../src/stream/protocol/settings.js";
 import type { HelloState, SettingsMessage } from "../../src/stream/serve/hub.js";
+import { NO_SIZES } from "./frames.js";
 import type { Shape } from "./wire-schema.js";
 import { shapeOf } from "./wire-schema.js";
 
 export type MessageOf<Op extends ServerMessage["op"]> = Extract<ServerMessage, { op: Op }>;
-
-const noSizes = {
-  mean: null,
-  median: null,
-  standardDeviation: null,
-  d10: null,
-  d50: null,
-  d90: null,
-  geometricMean: null,
-  geometricStandardDeviation: null,
-  histogram: { low: 0, binWidth: 0, counts: [] },
-};
 
 export function frameEvent(seq: number): FrameMessage {
   return {
@@ -56,8 +45,8 @@ export function frameEvent(seq: number): FrameMessage {
       lengthUnit: "nm",
       numberDensity: 0,
       areaFraction: 0,
-      ecd: noSizes,
-      area: noSizes,
+      ecd: NO_SIZES,
+      area: NO_SIZES,
       backgroundSnr: 1.25,
     },
     intensity: {

@@ -1,41 +1,18 @@
 /**
  * What the page does when the reader, another client or the daemon acts.
  */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { OstwaldError } from "../../../src/stream/base/errors.js";
 import type { WatchedPage } from "../../support/browser.js";
-import { launchBrowser, openPage, severSockets } from "../../support/browser.js";
-import type { StandInOptions } from "../../support/dashboard-server.js";
+import { severSockets } from "../../support/browser.js";
+import { useDashboardPages } from "../../support/dashboard-page.js";
 import { DashboardStandIn } from "../../support/dashboard-server.js";
 
 class RefusedError extends OstwaldError {
   readonly tag = "Refused";
 }
 
-let browser: Browser;
-const opened: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});
-
-async function start(options: StandInOptions = {}): Promise<DashboardStandIn> {
-  const standIn = await DashboardStandIn.start(options);
-  opened.push(() => standIn.stop());
-  return standIn;
-}
-
-async function open(standIn: DashboardStandIn): Promise<WatchedPage> {
-  const watched = await openPage(browser, standIn.url);
-  opened.push(watched.close);
-  await watched.page.locator('[data-connection="live"]').waitFor();
-  return watched;
-}
+const { start, open } = useDashboardPages();
 
 /** Points that the chart of the count shows. */
 async function pointCount({ page }: WatchedPage): Promise<number> {

@@ -1,37 +1,13 @@
 /**
  * What the page shows, in a real browser, of a synthetic experiment on the daemon's own server.
  */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { WatchedPage } from "../../support/browser.js";
-import { launchBrowser, openPage } from "../../support/browser.js";
 import { SMALL_EXPERIMENT } from "../../support/dashboard-experiment.js";
-import type { StandInOptions } from "../../support/dashboard-server.js";
-import { DashboardStandIn } from "../../support/dashboard-server.js";
+import { useDashboardPages } from "../../support/dashboard-page.js";
+import type { DashboardStandIn } from "../../support/dashboard-server.js";
 
-let browser: Browser;
-const opened: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});
-
-async function start(options: StandInOptions = {}): Promise<DashboardStandIn> {
-  const standIn = await DashboardStandIn.start(options);
-  opened.push(() => standIn.stop());
-  return standIn;
-}
-
-async function open(standIn: DashboardStandIn): Promise<WatchedPage> {
-  const watched = await openPage(browser, standIn.url);
-  opened.push(watched.close);
-  await watched.page.locator('[data-connection="live"]').waitFor();
-  return watched;
-}
+const { start, open } = useDashboardPages();
 
 /** Waits until the picture on the canvas is of frame `seq` or a later one. */
 async function pictureOf({ page }: WatchedPage, seq: number): Promise<void> {

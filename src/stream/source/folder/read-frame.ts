@@ -30,9 +30,12 @@ async function withFrame<Result>(
   const file = await openOffered(path, fingerprint.sizeBytes);
   try {
     await checkContent(file, path, fingerprint);
-    const result = await read(file);
-    await checkContent(file, path, fingerprint);
-    return result;
+    try {
+      return await read(file);
+    } finally {
+      // What was read of a content that changed meanwhile says nothing, whether it decoded or not.
+      await checkContent(file, path, fingerprint);
+    }
   } finally {
     await file.close();
   }
