@@ -49,7 +49,7 @@ describe("a change of settings", () => {
     );
     expect(await kernel.locator("input[type=text]").inputValue()).toBe("21");
     await kernel.locator("input[type=text]").press("Escape");
-    expect(await kernel.locator("input[type=text]").inputValue()).toBe("5");
+    await expect.poll(() => kernel.locator("input[type=text]").inputValue()).toBe("5");
   });
 
   test("that is no number is not sent", async () => {
@@ -71,7 +71,7 @@ describe("a change of settings", () => {
     expect(await setting(watched, "polarity").locator("label.chosen").textContent()).toBe("Dark");
     expect(await area.inputValue()).toBe("3");
     await area.press("Escape");
-    expect(await area.inputValue()).toBe("77");
+    await expect.poll(() => area.inputValue()).toBe("77");
   });
 
   test("can be made with the keyboard alone", async () => {
@@ -144,7 +144,7 @@ describe("the theme", () => {
     await watched.page.emulateMedia({ colorScheme: "light" });
     await expect.poll(theme).toBe("light");
     await watched.page.getByRole("button", { name: "Use the dark theme" }).click();
-    expect(await theme()).toBe("dark");
+    await expect.poll(theme).toBe("dark");
     await watched.page.reload();
     await expect.poll(theme).toBe("dark");
   });
