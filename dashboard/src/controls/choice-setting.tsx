@@ -27,7 +27,14 @@ export interface ChoiceSettingProps<Key extends WordKey> {
 export function ChoiceSetting<Key extends WordKey>({ dashboard, setting, ...props }: ChoiceSettingProps<Key>) {
   const control = useSetting(dashboard, setting);
   return (
-    <SettingRow name={setting} label={props.label} title={props.title} phase={control.phase} problem={control.problem}>
+    <SettingRow
+      name={setting}
+      label={props.label}
+      title={props.title}
+      phase={control.phase}
+      problem={control.problem}
+      disabled={props.disabled === true}
+    >
       <Segmented<AnalysisSettings[Key] | "">
         label={props.label}
         name={setting}
