@@ -15,10 +15,11 @@ import type {
   PreviewKind,
   PreviewMessage,
   ServerMessage,
+  SettingsMessage,
 } from "../../src/stream/protocol/messages.js";
 import { clientMessageSchema, serverMessageSchema } from "../../src/stream/protocol/messages.js";
 import { settingsSchema } from "../../src/stream/protocol/settings.js";
-import type { HelloState, SettingsMessage } from "../../src/stream/serve/hub.js";
+import type { HelloState } from "../../src/stream/serve/hub.js";
 import { NO_SIZES } from "./frames.js";
 import type { Shape } from "./wire-schema.js";
 import { shapeOf } from "./wire-schema.js";

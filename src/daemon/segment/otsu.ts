@@ -3,8 +3,6 @@
  *
  * @module
  */
-import type { GreyImage } from "../../stream/base/frame.js";
-
 const BINS = 256;
 
 /** OpenCV leaves out thresholds with next to nothing on one side; its FLT_EPSILON. */
@@ -16,19 +14,6 @@ export interface OtsuThreshold {
   readonly threshold: number;
   /** Mean of the bright class less mean of the dark one, grey levels; 0 where the image has one level only. */
   readonly contrast: number;
-}
-
-/** Counts of the grey levels 0..255; levels between integers are rounded (halves up), those outside counted in the first and last bin. */
-export function histogramOf(levels: GreyImage["levels"]): Uint32Array {
-  const counts = new Uint32Array(BINS);
-  if (levels instanceof Uint8Array) {
-    for (let i = 0; i < levels.length; i++) counts[levels[i]] += 1;
-    return counts;
-  }
-  for (let i = 0; i < levels.length; i++) {
-    counts[Math.max(0, Math.min(BINS - 1, Math.floor(levels[i] + 0.5)))] += 1;
-  }
-  return counts;
 }
 
 /**

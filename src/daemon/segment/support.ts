@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import type { GreyImage } from "../../stream/base/frame.js";
-import { histogramOf, otsuThreshold } from "./otsu.js";
+import { intensityHistogram } from "../analysis/intensity.js";
+import { otsuThreshold } from "./otsu.js";
 import { blurred, difference, momentsOf, type Plane } from "./plane.js";
 import { overviewOf } from "./polarity.js";
 
@@ -34,7 +36,7 @@ export function twoLevelShare(plane: Plane): number {
   const levels = stretched(plane);
   const { deviation } = momentsOf(levels);
   if (deviation === 0) return 0;
-  const { threshold, contrast } = otsuThreshold(histogramOf(levels));
+  const { threshold, contrast } = otsuThreshold(intensityHistogram(levels));
   const brightShare = levels.reduce((count, level) => count + (level >= threshold + 0.5 ? 1 : 0), 0) / levels.length;
   return Math.min(1, (brightShare * (1 - brightShare) * contrast * contrast) / (deviation * deviation));
 }

@@ -6,12 +6,14 @@
  *
  * @module
  */
+
 import type { Detection, MaskField } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
 import { LIMITS } from "../../stream/base/limits.js";
+import { intensityHistogram } from "../analysis/intensity.js";
 import { type Region, regionsOf, SPAN_STRIDE } from "./components.js";
 import { footLevel, grown } from "./foot.js";
-import { histogramOf, otsuThreshold } from "./otsu.js";
+import { otsuThreshold } from "./otsu.js";
 import { particlePolarity } from "./polarity.js";
 import type { BinaryImage } from "./runs.js";
 import type { Segmenter, SegmentSettings } from "./segmenter.js";
@@ -33,7 +35,7 @@ export function createThresholdSegmenter(): Segmenter {
 }
 
 function segmentOne(image: GreyImage, settings: SegmentSettings): Detection[] {
-  const counts = histogramOf(image.levels);
+  const counts = intensityHistogram(image.levels);
   const otsu = otsuThreshold(counts);
   if (otsu.contrast === 0) return [];
   const polarity = particlePolarity(image, settings.polarity);

@@ -13,6 +13,7 @@ import type {
   PreviewKind,
   PreviewMessage,
   ServerMessage,
+  SettingsMessage,
 } from "../protocol/messages.js";
 import { CHANNELS, PREVIEW_KINDS, PROTOCOL_VERSION } from "../protocol/messages.js";
 import type { SettingsPatch } from "../protocol/settings.js";
@@ -22,8 +23,6 @@ import { EventRing } from "./event-ring.js";
 import { Parcel } from "./parcel.js";
 import { PreviewPacer } from "./preview-pacer.js";
 import type { ClientSocket } from "./socket.js";
-
-export type SettingsMessage = Extract<ServerMessage, { op: "settings" }>;
 
 /** What the daemon adds to `hello`; the rest the hub knows itself. */
 export type HelloState = Omit<HelloMessage, "op" | "protocolVersion" | "channels" | "lastSeq">;

@@ -1,8 +1,10 @@
 /** The threshold segmenter against OpenCV (Otsu), SciPy (holes) and scikit-image (components). */
+
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { intensityHistogram } from "../../../src/daemon/analysis/intensity.js";
 import { regionsOf } from "../../../src/daemon/segment/components.js";
-import { histogramOf, otsuThreshold } from "../../../src/daemon/segment/otsu.js";
+import { otsuThreshold } from "../../../src/daemon/segment/otsu.js";
 import { createThresholdSegmenter } from "../../../src/daemon/segment/threshold.js";
 import { covered, goldenImage, SETTINGS, sha256 } from "../../support/segment.js";
 
@@ -24,7 +26,7 @@ const cases: readonly GoldenCase[] = JSON.parse(readFileSync(new URL("cases.json
 
 describe.each(cases)("$kind, $widthPx x $heightPx", (golden) => {
   const image = goldenImage(golden.kind, golden.widthPx, golden.heightPx, golden.seed);
-  const { threshold, contrast } = otsuThreshold(histogramOf(image.levels));
+  const { threshold, contrast } = otsuThreshold(intensityHistogram(image.levels));
   const values = Uint8Array.from(image.levels, (level) => Number(level > golden.threshold));
   const binary = { ...image, values };
 
@@ -34,7 +36,7 @@ describe.each(cases)("$kind, $widthPx x $heightPx", (golden) => {
   });
 
   it("has the same threshold as a float image", () => {
-    expect(otsuThreshold(histogramOf(Float32Array.from(image.levels))).threshold).toBe(golden.threshold);
+    expect(otsuThreshold(intensityHistogram(Float32Array.from(image.levels))).threshold).toBe(golden.threshold);
   });
 
   it("has the components of scikit-image, in its order", () => {
