@@ -51,11 +51,6 @@ export function length(value: number | null, unit: LengthUnit, digits = 3): Quan
   return { text: significant(value, digits), unit };
 }
 
-/** The unit of areas for a unit of length. */
-export function areaUnit(unit: LengthUnit): string {
-  return `${unit}²`;
-}
-
 /** Particles per area, given per `unit` squared: shown per µm² or per megapixel, where figures are of readable size. */
 export function numberDensity(value: number | null, unit: LengthUnit): Quantity {
   return { text: significant(value === null ? null : value * 1e6), unit: unit === "nm" ? "/ µm²" : "/ Mpx" };

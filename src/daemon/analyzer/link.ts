@@ -12,7 +12,7 @@ import { packValue, unpackValue } from "../../stream/protocol/codec.js";
 const MESSAGE_LIMIT_BYTES = 512 * 1024 * 1024;
 const HEADER_BYTES = 4;
 
-/** One end of a link: sends `Out`, receives `In`. */
+/** What one end of a link sends through; what it receives goes to its callbacks. */
 export interface Link<Out> {
   send(message: Out): void;
 }

@@ -176,10 +176,11 @@ function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAn
     border: settings.border,
     backgroundSnr: backgroundSnr(frame, detections),
   });
+  const raw = intensityHistogram(clean.grey.levels);
   const intensity = {
     range: clean.range,
-    raw: intensityHistogram(clean.grey.levels),
-    filtered: filtered === clean.grey ? intensityHistogram(clean.grey.levels) : intensityHistogram(filtered.levels),
+    raw,
+    filtered: filtered === clean.grey ? raw : intensityHistogram(filtered.levels),
   };
   const pictures = previews.map(
     (kind): Preview => ({ kind, ...renderPreview(kind === "raw" ? clean.grey : filtered, PREVIEW_EDGE_PX) }),

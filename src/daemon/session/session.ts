@@ -113,11 +113,14 @@ export class Session {
 }
 
 function fateOf(outcome: FrameOutcome): FrameFate {
-  return outcome.kind === "rejected"
-    ? { kind: "rejected", reason: outcome.reason }
-    : outcome.kind === "dropped"
-      ? outcome
-      : { kind: "committed" };
+  switch (outcome.kind) {
+    case "committed":
+      return { kind: "committed" };
+    case "rejected":
+      return { kind: "rejected", reason: outcome.reason };
+    case "dropped":
+      return outcome;
+  }
 }
 
 function since(startMs: MonotonicMs, clock: Clock): number {

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { AnalysisSettings } from "../base/settings.js";
-import { DEFAULT_SETTINGS, EDGES, FILTERS, POLARITIES, SEGMENTERS } from "../base/settings.js";
+import { EDGES, FILTERS, POLARITIES, SEGMENTERS } from "../base/settings.js";
 import { PIXEL_SIZE_NM_RANGE } from "../base/units.js";
 
 const fields = {
@@ -48,6 +48,3 @@ export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
 export function patched(current: AnalysisSettings, patch: SettingsPatch): AnalysisSettings {
   return settingsSchema.parse({ ...current, ...patch });
 }
-
-/** The defaults, as the schema sees them; a test holds the two together. */
-export const defaultSettings: AnalysisSettings = settingsSchema.parse(DEFAULT_SETTINGS);

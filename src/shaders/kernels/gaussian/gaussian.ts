@@ -8,9 +8,6 @@
  */
 import type { LevelDepth, WgslKernel } from "../kernel.js";
 
-/** Longest kernel, px; its reach of 15 px sizes the tiles of all versions. */
-export const GAUSSIAN_MAX_KERNEL_PX = 31;
-
 /** The kernel of a blur. */
 export interface GaussianShape {
   /** Edge of the kernel, px, odd, 1..31. */
