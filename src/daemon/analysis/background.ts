@@ -37,7 +37,7 @@ const DEVIATIONS_PER_MAD = 1.4826;
  * Pixels that are not finite, dead or saturated are left out. `null` where less than 5 % of the frame or 100 px are background, or
  * where it is flat.
  */
-export function backgroundSnr(frame: Frame, detections: readonly Detection[]): number | null {
+export function backgroundSnr(frame: Frame, detections: readonly Pick<Detection, "mask">[]): number | null {
   const { pixels, widthPx, heightPx } = frame;
   const covered = new Uint8Array(widthPx * heightPx);
   for (const { mask } of detections) coverMask(covered, mask, frame);

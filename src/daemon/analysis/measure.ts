@@ -29,6 +29,9 @@ export interface Measurement {
   readonly outlines: Outlines;
 }
 
+/** The part of a detection that is measured: the mask, and the score that goes with it into the table. */
+export type Recognised = Pick<Detection, "mask" | "score">;
+
 type ParticleRow = Readonly<Record<Exclude<ParticleColumnName, "id">, number>>;
 
 interface MeasuredParticle {
@@ -41,7 +44,7 @@ interface MeasuredParticle {
  *
  * Particles keep the order of their detections and are numbered from 1. `frame` is the unfiltered frame.
  */
-export function measureParticles(detections: readonly Detection[], frame: Frame, minAreaPx2 = 0): Measurement {
+export function measureParticles(detections: readonly Recognised[], frame: Frame, minAreaPx2 = 0): Measurement {
   const measured = detections
     .map((detection) => measureParticle(detection, frame))
     .filter((particle) => particle !== null)
@@ -49,7 +52,7 @@ export function measureParticles(detections: readonly Detection[], frame: Frame,
   return { particles: tableOf(measured), outlines: outlinesOf(measured) };
 }
 
-function measureParticle({ mask, score }: Detection, frame: Frame): MeasuredParticle | null {
+function measureParticle({ mask, score }: Recognised, frame: Frame): MeasuredParticle | null {
   const grid = nodeGridOf(mask, frame);
   const contours = traceContours(grid);
   const component = largestComponent(contours);

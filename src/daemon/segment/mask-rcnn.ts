@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Detection } from "../../stream/base/detection.js";
+import type { Box, Detection } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
 import { type Candidate, withoutDuplicates } from "./duplicates.js";
 import { maskAreaPx, pasted } from "./masks.js";
 import { type Model, type ModelOptions, openModel, type TileFindings } from "./model.js";
 import { modelInput, type PreparedFrame, prepared } from "./preprocess.js";
 import type { Segmenter, SegmentSettings } from "./segmenter.js";
-import { type Box, isCutBySeam, type TileGrid, type TileOrigin, tileOrigins } from "./tiles.js";
+import { isCutBySeam, type TileGrid, type TileOrigin, tileOrigins } from "./tiles.js";
 
 /** A segmenter, and why it does not run on a better provider. */
 export interface MaskRcnnSegmenter {
@@ -70,7 +70,7 @@ async function segmentAll(
   const { sameParticleOverlap } = model.manifest.thresholds;
   return frames.map(({ candidates }) =>
     withoutDuplicates(candidates, sameParticleOverlap)
-      .map(({ mask, score }) => ({ mask, score }))
+      .map(({ mask, box, score }) => ({ mask, box, score }))
       .sort((a, b) => b.score - a.score),
   );
 }
@@ -102,7 +102,13 @@ function candidatesOf({ frame, origin }: TileJob, findings: TileFindings, settin
     const mask = pasted({ edge: maskEdge, probabilities }, maskBox, widthPx, heightPx);
     const areaPx = mask === null ? 0 : maskAreaPx(mask);
     if (mask === null || areaPx === 0 || areaPx < settings.minAreaPx2) continue;
-    candidates.push({ mask, score: scores[i], areaPx, isCut: isCutBySeam(box, origin, frame.grid) });
+    candidates.push({
+      mask,
+      box: inFrame(box, frame.prepared),
+      score: scores[i],
+      areaPx,
+      isCut: isCutBySeam(box, origin, frame.grid),
+    });
   }
   return candidates;
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { MaskField } from "../../stream/base/detection.js";
-import type { Box } from "./tiles.js";
+import type { Box, MaskField } from "../../stream/base/detection.js";
 
 /** A square of probabilities over a box, row-major; the outer edges of its cells are the edges of the box. */
 export interface BoxMask {

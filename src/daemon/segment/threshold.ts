@@ -49,6 +49,7 @@ function segmentOne(image: GreyImage, settings: SegmentSettings): Detection[] {
   const particles = foot === null ? withMembership(cores) : grownParticles(cores, atLevel(foot));
   return largestWithin(particles, image).map(({ region, membership }) => ({
     mask: fieldOf(region, image, membership),
+    box: { x0: region.x0, y0: region.y0, x1: region.x1, y1: region.y1 },
     score: 1,
   }));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Box } from "../../stream/base/detection.js";
 
 /** Where a tile begins in the frame it is cut from. */
 export interface TileOrigin {
@@ -33,14 +34,6 @@ function startsAlong(lengthPx: number, tilePx: number, overlapPx: number): reado
   if (lengthPx <= tilePx) return [0];
   const count = Math.ceil((lengthPx - overlapPx) / (tilePx - overlapPx));
   return Array.from({ length: count }, (_, i) => Math.round((i * (lengthPx - tilePx)) / (count - 1)));
-}
-
-/** A box, edges of pixels at whole numbers. */
-export interface Box {
-  readonly x0: number;
-  readonly y0: number;
-  readonly x1: number;
-  readonly y1: number;
 }
 
 /** Boxes closer to a tile's edge than this are taken to be cut by it, px. */

@@ -21,9 +21,19 @@ export interface MaskField {
   readonly values: Float32Array;
 }
 
+/** An upright rectangle, px; edges of pixels are at whole numbers. */
+export interface Box {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
 /** One recognised particle. */
 export interface Detection {
   readonly mask: MaskField;
+  /** Where the segmenter says the particle is, px of the frame: a network's own box, or the bounding box of a thresholded region. */
+  readonly box: Box;
   /** 0..1. */
   readonly score: number;
 }

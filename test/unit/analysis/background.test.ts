@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { backgroundSnr } from "../../../src/daemon/analysis/background.js";
-import type { Detection } from "../../../src/stream/base/detection.js";
+import type { MaskField } from "../../../src/stream/base/detection.js";
 import { disc, frameOf, maskOf, seededNormals } from "../../support/analysis.js";
 
 const EDGE_PX = 128;
@@ -15,9 +15,9 @@ function noisyFrame() {
   );
 }
 
-function discAt(xPx: number, yPx: number, radiusPx: number): Detection {
+function discAt(xPx: number, yPx: number, radiusPx: number): { readonly mask: MaskField } {
   const window = { xPx: 0, yPx: 0, widthPx: EDGE_PX, heightPx: EDGE_PX };
-  return { mask: maskOf(disc(xPx, yPx, radiusPx), window, "smooth"), score: 1 };
+  return { mask: maskOf(disc(xPx, yPx, radiusPx), window, "smooth") };
 }
 
 /** Standard error of the SNR of n pixels is SNR / sqrt(2 n): 0.11 on 16,384 px. Three of them. */
@@ -70,8 +70,7 @@ describe("the SNR of the background", () => {
 
   it("is null where less than 5 % of the frame or 100 px are left", () => {
     const whole = { xPx: 0, yPx: 0, widthPx: EDGE_PX, heightPx: EDGE_PX - 10 };
-    const filled = (heightPx: number): Detection => ({
-      score: 1,
+    const filled = (heightPx: number): { readonly mask: MaskField } => ({
       mask: { ...whole, heightPx, values: new Float32Array(EDGE_PX * heightPx).fill(1) },
     });
     // The margin takes 3 rows more: 7 of 128 rows are 5.5 %, 6 are 4.7 %.

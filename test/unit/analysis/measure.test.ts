@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { measureParticles } from "../../../src/daemon/analysis/measure.js";
-import type { Detection, MaskField } from "../../../src/stream/base/detection.js";
+import { measureParticles, type Recognised } from "../../../src/daemon/analysis/measure.js";
+import type { MaskField } from "../../../src/stream/base/detection.js";
 import {
   PARTICLE_COLUMN_NAMES,
   type ParticleColumnName,
@@ -13,7 +13,7 @@ import { disc, drawnMask, ellipse, frameOf, maskOf } from "../../support/analysi
 const SEED = 20240916;
 const FRAME = frameOf(64, 48);
 
-function detection(mask: MaskField, score = 1): Detection {
+function detection(mask: MaskField, score = 1): Recognised {
   return { mask, score };
 }
 

@@ -68,7 +68,8 @@ describe("withoutDuplicates", () => {
   const candidate = (x0: number, width: number, score: number, isCut = false) => {
     const values = new Float32Array(width * 10).fill(1);
     const mask = { xPx: x0, yPx: 0, widthPx: width, heightPx: 10, values };
-    return { mask, score, areaPx: maskAreaPx(mask), isCut };
+    const box = { x0, y0: 0, x1: x0 + width, y1: 10 };
+    return { mask, box, score, areaPx: maskAreaPx(mask), isCut };
   };
 
   it("counts shared pixels", () => {
