@@ -1,143 +1,280 @@
-"""Simulated training frames: what a nanoparticle looks like in projection, and what a microscope makes of it.
+"""Training frames and their truth, made as the training goes.
 
-A scene is the projected thickness of particles of one kind (or a mix) on an even support, with a mask a particle. `degrade` turns it
-into a frame: background, illumination, blur and noise far beyond what the paper's frames have.
+A frame is one of four kinds: a liquid cell after the physics of the simulator, a supported catalyst in HAADF, a bright-field frame
+(turned bright, as the daemon turns it), or a crop of a real frame. Particles are always bright. `sample` gives one of them.
 """
 
+from dataclasses import dataclass, field
+
+import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
-KINDS = ["sphere", "rod", "cube", "mix", "ellipse"]
-KIND_SHARES = [0.4, 0.2, 0.2, 0.15, 0.05]
-SMALLEST_PX, LARGEST_PX = 9, 140
-MOST_PARTICLES = 90
-LEAST_MASK_PX = 20
+import detector
+import physics
+import supports
+from bodies import Body, draw, random_kind, reach_of
 
-
-def polygon_mask(xx, yy, points):
-    """Pixels inside a polygon, by the even-odd rule."""
-    inside = np.zeros(xx.shape, bool)
-    j = len(points) - 1
-    for i, (xi, yi) in enumerate(points):
-        xj, yj = points[j]
-        inside ^= ((yi > yy) != (yj > yy)) & (xx < (xj - xi) * (yy - yi) / (yj - yi + 1e-9) + xi)
-        j = i
-    return inside
+PATCH = 64  # cells along a truth mask
+PATCH_SCALE = 1.5  # a truth mask covers its box enlarged so much about its centre
+FAINTEST = 3.5  # a particle below this many deviations of the noise, over its whole area, is not there
+SMALLEST_PX, LARGEST_PX = 6.5, 200.0
 
 
-def sphere(rng, u, v, size, radius):
-    r2 = u * u + v * v
-    return 2 * np.sqrt(np.clip(radius * radius - r2, 0, None)), r2 <= radius * radius
+@dataclass
+class Sample:
+    """A frame as the model is fed, and its particles: boxes x0 y0 x1 y1 in px, masks over the enlarged boxes, 0..255."""
+
+    image: np.ndarray
+    boxes: list = field(default_factory=list)
+    patches: list = field(default_factory=list)
+    has_mask: list = field(default_factory=list)
+
+    def add(self, box, patch, has_mask=True):
+        self.boxes.append(box)
+        self.patches.append(patch)
+        self.has_mask.append(has_mask)
 
 
-def ellipse(rng, u, v, size, radius):
-    a, b = radius, radius * rng.uniform(0.6, 0.95)
-    q = 1 - (u / a) ** 2 - (v / b) ** 2
-    return 2 * b * np.sqrt(np.clip(q, 0, None)), q >= 0
+def box_of(body: Body):
+    rows, columns = np.flatnonzero(body.mask.any(1)), np.flatnonzero(body.mask.any(0))
+    return [body.x0 + columns[0], body.y0 + rows[0], body.x0 + columns[-1] + 1, body.y0 + rows[-1] + 1]
 
 
-def rod(rng, u, v, width, radius):
-    """A spherocylinder of length `2 * radius`."""
-    r = width / 2
-    beyond = np.clip(np.abs(u) - (radius - r), 0, None)
-    q = r * r - beyond * beyond - v * v
-    return 2 * np.sqrt(np.clip(q, 0, None)), q >= 0
+def patch_of(mask, x0, y0, box):
+    """The mask on PATCH x PATCH cells over the enlarged box; `x0`, `y0` is where the mask's window lies in the frame."""
+    step_x, step_y = (box[2] - box[0]) * PATCH_SCALE / PATCH, (box[3] - box[1]) * PATCH_SCALE / PATCH
+    left = (box[0] + box[2]) / 2 - PATCH / 2 * step_x - x0
+    top = (box[1] + box[3]) / 2 - PATCH / 2 * step_y - y0
+    matrix = np.array([[step_x, 0, left + step_x / 2 - 0.5], [0, step_y, top + step_y / 2 - 0.5]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(mask.astype(np.uint8) * 255, matrix, (PATCH, PATCH), flags=flags)
 
 
-def cube(rng, u, v, size, radius):
-    """A cube seen along an edge direction, its side faces dented by up to 30 %."""
-    a = size / 2
-    dent = a * (1 - rng.uniform(0, 0.3))
-    outline = [(-a, -a), (0, -dent), (a, -a), (dent, 0), (a, a), (0, dent), (-a, a), (-dent, 0)]
-    mask = polygon_mask(u, v, outline)
-    slope = rng.uniform(0, 0.5)
-    return mask * 2 * a * (1 - slope * (1 - np.maximum(np.abs(u), np.abs(v)) / a)), mask
+@dataclass
+class Population:
+    """The particles of one frame before they are placed."""
+
+    kinds: list
+    median_px: float
+    spread: float  # of ln(size)
+    count: int
+    overlap: float  # most a particle may share with those before it; below 0: they keep -overlap px apart
 
 
-BODIES = {"sphere": sphere, "ellipse": ellipse, "rod": rod, "cube": cube}
+def random_population(rng, edge, largest_px=LARGEST_PX):
+    median = float(np.exp(rng.uniform(np.log(SMALLEST_PX), np.log(min(largest_px, 0.5 * edge)))))
+    if rng.random() < 0.35:  # the sizes that most real frames have, once they are scaled
+        median = float(np.exp(rng.uniform(np.log(9), np.log(36))))
+    coverage = np.exp(rng.uniform(np.log(0.01), np.log(0.5)))
+    most = 260 if median < 16 else 140
+    count = int(np.clip(coverage * edge * edge / (0.6 * median * median), 1, most * (edge / 384) ** 2))
+    kinds = [random_kind(rng) for _ in range(1 if rng.random() < 0.7 else rng.integers(2, 4))]
+    overlap = float(rng.choice([-rng.uniform(1, 5), 0.0, 0.22, 0.4], p=[0.4, 0.25, 0.25, 0.1]))
+    spread = rng.uniform(0.05, 0.15) if rng.random() < 0.45 else rng.uniform(0.15, 0.6)
+    return Population(kinds, median, spread, count, overlap)
 
 
-def extent(rng, kind, size):
-    """The size that a body's shape needs, and the radius of the circle around it."""
-    if kind == "rod":
-        length = size * rng.uniform(0.9, 1.6)
-        return max(4.0, length / rng.uniform(2.5, 7)), length / 2
-    return size, size * {"cube": 0.7, "ellipse": 0.65, "sphere": 0.5}[kind]
-
-
-def scene(rng, edge=384, kind=None, size=None, count=None):
-    """Projected thickness in units of the mean size, and a list of boolean masks."""
-    kind = kind or rng.choice(KINDS, p=KIND_SHARES)
-    size = size or float(np.exp(rng.uniform(np.log(SMALLEST_PX), np.log(LARGEST_PX))))
-    if count is None:
-        fill = rng.uniform(0.03, 0.35)
-        count = int(np.clip(fill * edge * edge / (np.pi / 4 * size * size), 1, MOST_PARTICLES))
-    thickness = np.zeros((edge, edge), np.float32)
-    masks, placed = [], []
-    for _ in range(count * 15):
-        if len(masks) == count:
+def place(rng, population, edge, where=None):
+    """Bodies in their places; `where`, 0..1, is how likely a particle lies at a pixel."""
+    occupied = np.zeros((edge, edge), np.uint8)
+    cluster = where is None and rng.random() < 0.25
+    if cluster:
+        where = 1 / (1 + np.exp(-3 * supports.cloud(rng, edge, edge / 2, 30, 1.0)))
+    gap = int(round(max(0, -population.overlap)))
+    bodies, sizes = [], []
+    for _ in range(population.count * 3):
+        if len(bodies) >= population.count:
             break
-        one = rng.choice(["sphere", "rod", "cube"]) if kind == "mix" else kind
-        own, radius = extent(rng, one, max(7, size * rng.normal(1, 0.15)))
-        angle = rng.uniform(0, np.pi)
-        centre = rng.uniform(-0.1 * size, edge + 0.1 * size, 2)
-        if overlaps(rng, centre, radius, placed, one):
-            continue
-        body = draw(rng, one, own, radius, angle, centre, edge)
+        size = float(np.clip(population.median_px * np.exp(rng.normal(0, population.spread)), SMALLEST_PX, LARGEST_PX))
+        kind = population.kinds[rng.integers(len(population.kinds))]
+        rim = 0.35 * size
+        centre = rng.uniform(-rim, edge + rim, 2)
+        if where is not None:
+            x, y = np.clip(centre.astype(int), 0, edge - 1)
+            if rng.random() > where[y, x]:
+                continue
+        body = draw(rng, kind, size, centre, rng.uniform(0, 2 * np.pi), edge)
         if body is None:
             continue
-        window, t, mask = body
-        full = np.zeros((edge, edge), bool)
-        full[window] = mask
-        thickness[window] += t / size * rng.uniform(0.75, 1.1)
-        masks.append(full)
-        placed.append((*centre, radius))
-    return thickness, masks
+        shared = occupied[body.slices][body.mask]
+        if shared.size and shared.mean() > max(0.0, population.overlap):
+            continue
+        mask = body.mask.astype(np.uint8)
+        if gap > 0:
+            mask = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=gap)
+        np.maximum(occupied[body.slices], mask, out=occupied[body.slices])
+        bodies.append(body)
+        sizes.append(size)
+    return bodies, sizes
 
 
-def overlaps(rng, centre, radius, placed, kind):
-    """Most particles keep up to 3 px apart, one in seven may overlap a little; rods may lie closer than their circles."""
-    gap = -0.15 * radius if rng.random() < 0.15 else rng.uniform(0, 3)
-    shrink = 0.8 if kind == "rod" else 1
-    return any(np.hypot(centre[0] - x, centre[1] - y) < (radius + r + gap) * shrink for x, y, r in placed)
+def visible(body, contrast, sigma, texture=None):
+    """Whether anyone could see it: contrast over noise across its area, and over the texture it lies on."""
+    inside = contrast[body.mask]
+    if inside.mean() * np.sqrt(inside.size) < FAINTEST * sigma:
+        return False
+    return texture is None or inside.mean() > 0.55 * texture[body.slices][body.mask].mean()
 
 
-def draw(rng, kind, size, radius, angle, centre, edge):
-    x0, x1 = int(max(0, centre[0] - radius - 3)), int(min(edge, centre[0] + radius + 4))
-    y0, y1 = int(max(0, centre[1] - radius - 3)), int(min(edge, centre[1] + radius + 4))
-    if x1 - x0 < 3 or y1 - y0 < 3:
-        return None
-    yy, xx = np.mgrid[y0:y1, x0:x1].astype(np.float32)
-    x, y = xx - centre[0], yy - centre[1]
-    u = x * np.cos(angle) + y * np.sin(angle)
-    v = -x * np.sin(angle) + y * np.cos(angle)
-    t, mask = BODIES[kind](rng, u, v, size, radius)
-    return None if mask.sum() < LEAST_MASK_PX else (np.s_[y0:y1, x0:x1], t, mask)
+def add_truth(sample, bodies, scale):
+    for body in bodies:
+        box = box_of(body)
+        sample.add([scale * c for c in box], patch_of(body.mask, body.x0, body.y0, box))
 
 
-def blur(image, sigma):
-    return gaussian_filter(image, sigma) if sigma > 0 else image
+def liquid_cell(rng, edge, like_paper):
+    """Particles in liquid between two windows, by the simulator's own optics and the paper's noise."""
+    if like_paper:
+        name = rng.choice(["sphere", "rod", "cube"], p=[0.4, 0.4, 0.2])
+        kind = random_kind(rng, name)
+        kind.aspect = rng.uniform(5.5, 7.5)
+        median = 65.0 if name == "rod" else float(rng.uniform(25, 75))
+        population = Population([kind], median, 0.1, int(rng.integers(6, 18)), -2.0)
+        if rng.random() < 0.25:
+            population = Population([kind], float(rng.uniform(9, 22)), 0.12, int(rng.integers(20, 90)), -2.0)
+        nm_per_px, modality = 1.0, "bf-inverted"
+        snr = float(rng.choice([np.inf, 14.55, 7.49, 4.0], p=[0.15, 0.35, 0.35, 0.15]))
+    else:
+        population = random_population(rng, edge)
+        nm_per_px = float(np.exp(rng.uniform(np.log(0.4), np.log(2.5))))
+        modality = rng.choice(["bf-inverted", "haadf"], p=[0.6, 0.4])
+        snr = np.inf if rng.random() < 0.08 else float(np.exp(rng.uniform(np.log(3), np.log(50))))
+    bodies, _ = place(rng, population, edge)
+    background = float(physics.detected_electrons(0.0, modality, 1.0))
+    sigma = background / snr
+    thickness = np.zeros((edge, edge), np.float32)
+    seen = []
+    for body in bodies:
+        body.thickness *= nm_per_px
+        contrast = physics.detected_electrons(body.thickness, modality, 1.0) - background
+        if visible(body, contrast, sigma):
+            thickness[body.slices] += body.thickness
+            seen.append(body)
+    image = physics.detected_electrons(thickness, modality, 1.0).astype(np.float32)
+    if not like_paper:
+        image *= 1 + rng.uniform(0, 0.25) * supports.gradient(rng, edge)
+        if rng.random() < 0.3:
+            image += background * rng.uniform(0, 0.2) * supports.cloud(rng, edge, edge, 40, 1.2)
+        image = supports.blur(image, rng.uniform(0, 1.3) if rng.random() < 0.5 else 0)
+    return detector.noisy(rng, image, sigma, background) if not like_paper else with_white_noise(rng, image, sigma), seen
 
 
-def degrade(rng, thickness, noise=None):
-    """A frame: level, slope, slow unevenness, blur, Gaussian or Poisson-like noise, at times the look of a denoised frame."""
-    edge = thickness.shape[0]
-    background, amplitude = rng.uniform(0.02, 0.35), rng.uniform(0.25, 0.75)
-    yy, xx = np.mgrid[:edge, :edge] / edge
-    slope = rng.normal(0, 0.06) * (xx - 0.5) + rng.normal(0, 0.06) * (yy - 0.5)
-    scale = np.percentile(thickness[thickness > 0], 98) if (thickness > 0).any() else 1
-    frame = background + slope + amplitude * thickness / scale
-    frame += blur(rng.normal(0, 1, (edge, edge)).astype(np.float32), rng.uniform(8, 40)) * rng.uniform(0, 0.5)
-    frame = blur(frame, rng.uniform(0, 1.5))
-    if noise is None:
-        noise = rng.uniform(0, 0.5) if rng.random() < 0.8 else 0.0
-    grain = rng.normal(0, 1, (edge, edge)) * noise
-    frame = frame + (grain * np.sqrt(np.clip(frame, 0.02, None)) if rng.random() < 0.3 else grain)
-    if rng.random() < 0.3:
-        frame = blur(frame, rng.uniform(0.6, 2.0))
-    return frame.astype(np.float32)
+def with_white_noise(rng, image, sigma):
+    return image + np.float32(sigma if np.isfinite(sigma) else 0) * rng.standard_normal(image.shape, dtype=np.float32)
 
 
-def normalised(frame):
-    """What the model is fed: the twin of `modelInput` in src/daemon/segment/preprocess.ts."""
-    return np.clip((frame - frame.mean()) / (frame.std() + 1e-6), -5, 5).astype(np.float32)
+def supported(rng, edge):
+    """Bright particles on a support that is as bright as they are, or brighter."""
+    support, covers = supports.support(rng, edge)
+    height = float(np.exp(rng.uniform(np.log(0.12), np.log(3))))  # of a median particle over the support's thickness
+    return on_background(rng, edge, support, covers, height)
+
+
+def on_background(rng, edge, support, where, height, sigma=None):
+    population = random_population(rng, edge, largest_px=110)
+    flatness = rng.uniform(0, 1)  # 0: the larger the brighter; 1: all equally bright
+    sigma = height * np.exp(rng.uniform(np.log(0.02), np.log(0.7))) if sigma is None else sigma
+    bodies, sizes = place(rng, population, edge, where)
+    texture = np.abs(support - supports.blur(support, 1.0 * population.median_px))
+    image = support.copy()
+    seen = []
+    for body, size in zip(bodies, sizes):
+        brightness = height * rng.uniform(0.5, 1.3) / size * (size / population.median_px) ** (1 - flatness)
+        contrast = body.thickness * np.float32(brightness)
+        if visible(body, contrast, sigma, texture):
+            image[body.slices] += contrast
+            seen.append(body)
+    image = supports.blur(image, float(np.exp(rng.uniform(np.log(0.3), np.log(1.8)))))
+    return detector.noisy(rng, image, sigma, 1.0), seen
+
+
+def bright_field(rng, edge):
+    """A transmission image turned bright: amplitude, diffraction and phase contrast, Fresnel rims, lattice fringes, speckle."""
+    population = random_population(rng, edge)
+    bodies, sizes = place(rng, population, edge)
+    sigma = float(np.exp(rng.uniform(np.log(0.05), np.log(1.2))))
+    image = rng.uniform(0, 0.6) * supports.gradient(rng, edge)
+    if rng.random() < 0.35:
+        support, _ = supports.support(rng, edge)
+        image = image + rng.uniform(0.1, 1.0) * support
+    if rng.random() < 0.4:
+        image = image + sigma * rng.uniform(0.2, 1) * detector.speckle(rng, edge)
+    image = image.astype(np.float32)
+    fringes = detector.lattice(rng, edge) if rng.random() < 0.4 else None
+    rim, rim_px = rng.uniform(0, 0.5) * (rng.random() < 0.6), rng.uniform(1.0, 3.5)
+    strength = rng.uniform(0.1, 0.9)
+    outlines = np.zeros((edge, edge), np.float32)
+    seen = []
+    for body, size in zip(bodies, sizes):
+        profile = np.sqrt(body.thickness / size) if rng.random() < 0.5 else body.thickness / size
+        contrast = (profile * (1 + strength * rng.normal(0, 0.5))).astype(np.float32)
+        if contrast.max() <= 0.1 or not visible(body, contrast, sigma):
+            continue
+        if fringes is not None and rng.random() < 0.6:
+            contrast = contrast * (1 + rng.uniform(0, 0.5) * fringes[body.slices])
+        image[body.slices] += contrast
+        np.maximum(outlines[body.slices], body.mask, out=outlines[body.slices])
+        seen.append(body)
+    if rim > 0:
+        image -= rim * np.maximum(0, supports.blur(outlines, rim_px) - 0.5 * outlines) * (1 - outlines) * 2
+    image = supports.blur(image, rng.uniform(0, 1.2))
+    return detector.noisy(rng, image, sigma, 1.0), seen
+
+
+def simulated(rng, edge):
+    """A frame of one of the simulated kinds, drawn at another size now and then and scaled, as the daemon scales uneven frames."""
+    like_paper = rng.random() < 0.2
+    scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.0)))) if rng.random() < 0.3 and not like_paper else 1.0
+    drawn_edge = int(round(edge / scale))
+    if rng.random() < 0.03:
+        image, bodies = empty(rng, drawn_edge), []
+    elif like_paper:
+        image, bodies = liquid_cell(rng, drawn_edge, True)
+    else:
+        make = rng.choice([lambda: liquid_cell(rng, drawn_edge, False), lambda: supported(rng, drawn_edge),
+                           lambda: bright_field(rng, drawn_edge)], p=[0.33, 0.42, 0.25])
+        image, bodies = make()
+    if rng.random() < 0.1 and not like_paper:
+        image = detector.jittered(rng, image.astype(np.float32))
+    if rng.random() < (0.3 if like_paper else 0.2):
+        image = detector.filtered(rng, image.astype(np.float32))
+    if not like_paper or rng.random() < 0.5:
+        image = detector.stored(rng, image.astype(np.float32))
+    sample = Sample(resized(image.astype(np.float32), edge))
+    add_truth(sample, bodies, edge / drawn_edge)
+    return sample
+
+
+def empty(rng, edge):
+    """Nothing but noise, with or without a support."""
+    image = supports.support(rng, edge)[0] if rng.random() < 0.6 else np.ones((edge, edge), np.float32)
+    return detector.noisy(rng, image.astype(np.float32), float(np.exp(rng.uniform(np.log(0.01), np.log(0.7)))), 1.0)
+
+
+def resized(image, edge):
+    if image.shape[0] == edge:
+        return image
+    return cv2.resize(image, (edge, edge), interpolation=cv2.INTER_AREA if image.shape[0] > edge else cv2.INTER_LINEAR)
+
+
+def turned(rng, sample):
+    """One of the eight ways a square can lie."""
+    turns, flip = int(rng.integers(4)), rng.random() < 0.5
+    edge = sample.image.shape[0]
+    image = np.rot90(sample.image, turns)
+    boxes = np.array(sample.boxes, np.float32).reshape(-1, 4)
+    patches = np.array(sample.patches, np.uint8).reshape(-1, PATCH, PATCH)
+    for _ in range(turns):  # (x, y) -> (y, edge - x)
+        boxes = np.stack([boxes[:, 1], edge - boxes[:, 2], boxes[:, 3], edge - boxes[:, 0]], 1)
+    patches = np.rot90(patches, turns, (1, 2))
+    if flip:
+        image, patches = image[:, ::-1], patches[:, :, ::-1]
+        boxes = np.stack([edge - boxes[:, 2], boxes[:, 1], edge - boxes[:, 0], boxes[:, 3]], 1)
+    return image.copy(), boxes, patches.copy(), np.array(sample.has_mask, bool)
+
+
+def sample(rng, edge, real=None, real_share=0.0):
+    """One training frame: image [edge, edge] as the model is fed, boxes [n, 4], patches [n, 64, 64], has_mask [n]."""
+    one = real.crop(rng, edge) if real is not None and rng.random() < real_share else simulated(rng, edge)
+    one.image = detector.normalised(one.image)
+    return turned(rng, one)

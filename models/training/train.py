@@ -1,159 +1,169 @@
-"""Trains the Mask R-CNN of models/first.onnx from nothing.
+"""Trains the network from nothing, or goes on where a run stopped.
 
-    python train.py MINUTES [THREADS]
+    python train.py config.toml [--out runs/NAME] [--resume] [--steps N] [--device cpu|cuda]
 
-55 minutes on two CPU cores (2720 steps of 4 frames of 384 x 384 px) made the model that is shipped. Writes checkpoint.pt.
+Frames are made as the training goes: frame i of a run depends on the seed and on i alone. Writes OUT/checkpoint.pt (weights, their running
+mean, optimiser, step) and OUT/log.jsonl. The learning rate rises, stays, and falls to nothing over the last quarter of the steps.
 """
 
-import sys
+import argparse
+import json
 import time
-from collections import OrderedDict
+import tomllib
+from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
-import torch.nn as nn
-import torch.nn.functional as F
-from torchvision.models.detection import MaskRCNN
-from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
-from torchvision.models.detection.rpn import AnchorGenerator
-from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
-from frames import degrade, normalised, scene
-
-BATCH = 4
-EDGE_PX = 384
-LEARNING_RATE = 1e-3
-WARM_UP_STEPS = 200
-LEVELS = ["0", "1", "2", "3"]
+import frames
+from losses import total_loss
+from network import Network
+from real import RealFrames
 
 
-class Block(nn.Module):
-    """Two 3x3 convolutions with a shortcut."""
+class Frames(torch.utils.data.Dataset):
+    """Frame i of a run."""
 
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        if stride != 1 or inputs != outputs:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-        else:
-            self.shortcut = nn.Identity()
+    def __init__(self, options, first, count):
+        self.options, self.first, self.count, self.real = options, first, count, None
 
-    def forward(self, x):
-        y = F.relu(self.norm1(self.conv1(x)))
-        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+    def __len__(self):
+        return self.count
 
-
-class Backbone(nn.Module):
-    """A small residual network with a feature pyramid at strides 4, 8, 16 and 32."""
-
-    def __init__(self, widths=(24, 32, 64, 96, 128), out_channels=64):
-        super().__init__()
-        self.out_channels = out_channels
-        stem, w1, w2, w3, w4 = widths
-        self.stem = nn.Sequential(nn.Conv2d(1, stem, 5, 2, 2, bias=False), nn.BatchNorm2d(stem), nn.ReLU())
-        self.stage1 = Block(stem, w1, 2)
-        self.stage2 = nn.Sequential(Block(w1, w2, 2), Block(w2, w2, 1))
-        self.stage3 = nn.Sequential(Block(w2, w3, 2), Block(w3, w3, 1))
-        self.stage4 = nn.Sequential(Block(w3, w4, 2), Block(w4, w4, 1))
-        self.pyramid = FeaturePyramidNetwork([w1, w2, w3, w4], out_channels)
-
-    def forward(self, x):
-        c1 = self.stage1(self.stem(x))
-        c2 = self.stage2(c1)
-        c3 = self.stage3(c2)
-        return self.pyramid(OrderedDict(zip(LEVELS, [c1, c2, c3, self.stage4(c3)])))
+    def __getitem__(self, i):
+        cv2.setNumThreads(1)
+        data = self.options["data"]
+        if self.real is None and data["real_share"] > 0:
+            root = Path(__file__).parent / data["real_root"]
+            self.real = RealFrames(root, data["real_boxed"], data["real_masked"], data["real_dark"])
+        rng = np.random.default_rng([self.options["seed"], self.first + i])
+        return frames.sample(rng, data["edge_px"], self.real, data["real_share"])
 
 
-class BoxHead(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layer1 = nn.Linear(64 * 7 * 7, 256)
-        self.layer2 = nn.Linear(256, 256)
-
-    def forward(self, x):
-        return F.relu(self.layer2(F.relu(self.layer1(x.flatten(1)))))
-
-
-def build_model(edge=EDGE_PX):
-    mask_layers = [layer for _ in range(3) for layer in (nn.Conv2d(64, 64, 3, 1, 1), nn.ReLU())]
-    return MaskRCNN(
-        Backbone(),
-        num_classes=None,
-        min_size=edge,
-        max_size=edge * 2,
-        image_mean=[0.0],
-        image_std=[1.0],
-        rpn_anchor_generator=AnchorGenerator(((12,), (24,), (48,), (96,)), ((0.5, 1.0, 2.0),) * 4),
-        rpn_pre_nms_top_n_train=1000,
-        rpn_pre_nms_top_n_test=600,
-        rpn_post_nms_top_n_train=400,
-        rpn_post_nms_top_n_test=300,
-        box_batch_size_per_image=128,
-        box_roi_pool=MultiScaleRoIAlign(LEVELS, 7, 2),
-        box_head=BoxHead(),
-        box_predictor=FastRCNNPredictor(256, 2),
-        mask_roi_pool=MultiScaleRoIAlign(LEVELS, 14, 2),
-        mask_head=nn.Sequential(*mask_layers),
-        mask_predictor=nn.Sequential(nn.ConvTranspose2d(64, 64, 2, 2), nn.ReLU(), nn.Conv2d(64, 2, 1)),
-        box_detections_per_img=300,
-        box_nms_thresh=0.4,
-    )
+def batched(samples):
+    images = torch.from_numpy(np.stack([image for image, *_ in samples]))[:, None]
+    truths = [
+        {
+            "boxes": torch.from_numpy(boxes.astype(np.float32)),
+            "patches": torch.from_numpy(patches).float() / 255,
+            "has_mask": torch.from_numpy(has_mask),
+        }
+        for _, boxes, patches, has_mask in samples
+    ]
+    return images, truths
 
 
-def box_of(mask):
-    ys, xs = np.where(mask.any(1))[0], np.where(mask.any(0))[0]
-    return [xs[0], ys[0], xs[-1] + 1, ys[-1] + 1]
+def learning_rate(step, options):
+    """Linear rise, constant, cosine fall over the last share."""
+    steps, fall = options["steps"], options["fall"] * options["steps"]
+    rise = min(1.0, (step + 1) / options["warm_up"])
+    left = min(1.0, max(0.0, (steps - step) / fall))
+    return options["learning_rate"] * rise * (0.5 - 0.5 * np.cos(np.pi * left) if left < 1 else 1.0)
 
 
-def sample(rng, edge=EDGE_PX):
-    """A frame with at least one particle, and what torchvision wants to know of it."""
-    masks = []
-    while not masks:
-        thickness, masks = scene(rng, edge)
-    target = {
-        "boxes": torch.tensor([box_of(mask) for mask in masks], dtype=torch.float32),
-        "labels": torch.ones(len(masks), dtype=torch.int64),
-        "masks": torch.from_numpy(np.stack(masks).astype(np.uint8)),
-    }
-    return torch.from_numpy(normalised(degrade(rng, thickness)))[None], target
+class Run:
+    """A network in training, with what it needs to go on."""
+
+    def __init__(self, options, out, device):
+        self.options, self.out, self.device = options, out, torch.device(device)
+        self.network = Network(**options["network"]).to(self.device, memory_format=torch.channels_last)
+        decayed = [p for p in self.network.parameters() if p.ndim > 1]
+        others = [p for p in self.network.parameters() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": options["training"]["weight_decay"]}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98))
+        self.mean = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
+        self.step = 0
+
+    def resume(self):
+        state = torch.load(self.out / "checkpoint.pt", map_location=self.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.mean, self.step = state["mean"], state["step"]
+
+    def save(self):
+        state = {"network": self.network.state_dict(), "mean": self.mean, "optimizer": self.optimizer.state_dict(), "step": self.step, "options": self.options}
+        torch.save(state, self.out / "checkpoint.tmp")
+        (self.out / "checkpoint.tmp").rename(self.out / "checkpoint.pt")
+
+    def learn(self, images, truths):
+        training = self.options["training"]
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.step, training)
+        images = images.to(self.device, memory_format=torch.channels_last)
+        truths = [{name: value.to(self.device) for name, value in truth.items()} for truth in truths]
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=training["bfloat16"]):
+            losses = total_loss(self.network, images, truths, training)
+            loss = sum(training["weights"][name] * value for name, value in losses.items())
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), training["clip"])
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.step += 1
+        self.follow(min(training["mean_decay"], (1 + self.step) / (10 + self.step)))
+        return {name: float(torch.as_tensor(value).detach()) for name, value in losses.items()}
+
+    @torch.no_grad()
+    def follow(self, decay):
+        """The running mean of the weights, which is what is exported."""
+        for name, value in self.network.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.mean[name].lerp_(value, 1 - decay)
+            else:
+                self.mean[name].copy_(value)
 
 
-class Frames(torch.utils.data.IterableDataset):
-    def __iter__(self):
-        worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng([int(time.time()), worker.id if worker else 0])
-        while True:
-            yield sample(rng)
-
-
-def train(minutes):
-    model = build_model().train()
-    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
-    optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=1e-4)
+def train(run):
+    training = run.options["training"]
+    first, left = run.step * training["batch"], training["steps"] - run.step
     loader = torch.utils.data.DataLoader(
-        Frames(), batch_size=BATCH, num_workers=1, prefetch_factor=4, collate_fn=lambda batch: tuple(zip(*batch))
+        Frames(run.options, first, left * training["batch"]),
+        batch_size=training["batch"],
+        num_workers=training["workers"],
+        prefetch_factor=6,
+        collate_fn=batched,
     )
-    start = time.time()
-    for step, (images, targets) in enumerate(loader):
-        progress = (time.time() - start) / (minutes * 60)
-        if progress >= 1:
-            break
-        warm_up = min(1, (step + 1) / WARM_UP_STEPS)
-        for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * warm_up * (0.5 * (1 + np.cos(np.pi * progress)) + 0.01)
-        losses = model(list(images), list(targets))
-        optimizer.zero_grad()
-        sum(losses.values()).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimizer.step()
-        if step % 20 == 0:
-            print(step, f"{time.time() - start:.0f} s", {k: round(v.item(), 3) for k, v in losses.items()}, flush=True)
-    torch.save(model.state_dict(), "checkpoint.pt")
+    network = run.network.train()
+    started, sums, count = time.time(), {}, 0
+    for images, truths in loader:
+        for name, value in run.learn(images, truths).items():
+            sums[name] = sums.get(name, 0.0) + value
+        count += 1
+        if run.step % training["report_every"] == 0:
+            line = {"step": run.step, "s": round(time.time() - started), **{n: round(v / count, 4) for n, v in sums.items()}}
+            print(json.dumps(line), flush=True)
+            with open(run.out / "log.jsonl", "a") as log:
+                log.write(json.dumps(line) + "\n")
+            sums, count = {}, 0
+        if run.step % training["save_every"] == 0:
+            run.save()
+    run.save()
+    return network
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("runs/run"))
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--steps", type=int, help="in place of the configuration's")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=0)
+    arguments = parser.parse_args()
+    options = tomllib.loads(arguments.config.read_text())
+    if arguments.steps:
+        options["training"]["steps"] = arguments.steps
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    torch.manual_seed(options["seed"])
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    run = Run(options, arguments.out, arguments.device)
+    if arguments.resume:
+        run.resume()
+    print(f"{sum(p.numel() for p in run.network.parameters()) / 1e6:.2f} M parameters, step {run.step}", flush=True)
+    train(run)
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 2)
-    train(float(sys.argv[1]))
+    main()
