@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { modelBench } from "./model.ts";
 import { pipelineBench } from "./pipeline.ts";
 import type { Row } from "./report.ts";
 import { report } from "./report.ts";
 
-const SCENARIOS: Readonly<Record<string, () => Promise<readonly Row[]>>> = { pipeline: pipelineBench };
+const SCENARIOS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  pipeline: pipelineBench,
+  model: modelBench,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const scenario = SCENARIOS[name];

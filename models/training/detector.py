@@ -25,7 +25,8 @@ def noisy(rng, image, sigma, background):
         grain = blur(grain, rng.uniform(0.4, 1.2))
         grain /= grain.std() + 1e-6
     if rng.random() < 0.35:
-        grain *= np.sqrt(np.clip(image / max(background, 1e-3), 0.1, 10))
+        darkest = rng.choice([0.1, 0.01, 1e-4])  # a vacuum scatters next to nothing, and has next to no noise
+        grain *= np.sqrt(np.clip(image / max(background, 1e-3), darkest, 10))
     image = image + sigma * grain
     if rng.random() < 0.12:
         image += sigma * rng.uniform(0, 0.8) * rng.standard_normal((edge, 1), dtype=np.float32)
@@ -62,7 +63,7 @@ def stored(rng, image):
     if choice < 0.45:
         return image
     levels, _, _ = eight_bit(rng, image)
-    if choice > 0.85:
+    if choice > 0.8:
         _, packed = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 98))])
         levels = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
     return levels.astype(np.float32)

@@ -130,7 +130,7 @@ def liquid_cell(rng, edge, like_paper):
         kind.aspect = rng.uniform(5.5, 7.5)
         median = 65.0 if name == "rod" else float(rng.uniform(25, 75))
         population = Population([kind], median, 0.1, int(rng.integers(6, 18)), -2.0)
-        if rng.random() < 0.25:
+        if rng.random() < 0.3:
             population = Population([kind], float(rng.uniform(9, 22)), 0.12, int(rng.integers(20, 90)), -2.0)
         nm_per_px, modality = 1.0, "bf-inverted"
         snr = float(rng.choice([np.inf, 14.55, 7.49, 4.0], p=[0.15, 0.35, 0.35, 0.15]))

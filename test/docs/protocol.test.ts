@@ -168,6 +168,7 @@ describe("PROTOCOL.md and the schemas say the same", () => {
       "gaussianKernelPx",
       "nlmH",
       "scoreThreshold",
+      "zoom",
       "minAreaPx2",
       "pixelSizeNm",
     ]);

@@ -5,14 +5,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMaskRcnnSegmenter } from "../../src/daemon/segment/mask-rcnn.js";
+import { maskAreaPx } from "../../src/daemon/segment/masks.js";
 import { ModelError, ProviderError } from "../../src/daemon/segment/model-error.js";
 import { probeProviders } from "../../src/daemon/segment/providers.js";
 import type { Segmenter } from "../../src/daemon/segment/segmenter.js";
+import type { Detection } from "../../src/stream/base/detection.js";
 import { paperScene } from "../../src/stream/source/simulated/paper-scenes.js";
 import { simulateFrame } from "../../src/stream/source/simulated/simulate-frame.js";
 import { centroidOf, discFrame, discGrid, hits, inverted, SETTINGS } from "../support/segment.js";
 
 const MODELS = fileURLToPath(new URL("../../models", import.meta.url));
+const WEIGHTS = ["particles.onnx", "particles.gpu.onnx"];
 const SHIPPED = { manifestPath: join(MODELS, "manifest.json"), provider: "cpu", threads: 2 } as const;
 
 let segmenter: Segmenter;
@@ -32,8 +35,20 @@ async function manifestWith(text: string, replacement: string): Promise<string> 
   expect(manifest).toContain(text);
   const path = join(folder, "manifest.json");
   await writeFile(path, manifest.replace(text, replacement));
-  await copyFile(join(MODELS, "first.onnx"), join(folder, "first.onnx"));
+  for (const file of WEIGHTS) await copyFile(join(MODELS, file), join(folder, file));
   return path;
+}
+
+/** Sums run in another order in a batch: equal to 1e-3 of score, box and probability. */
+function expectSame(found: readonly Detection[], expected: readonly Detection[]): void {
+  expect(found.length).toBe(expected.length);
+  for (const [i, { mask, box, score }] of found.entries()) {
+    expect(Math.abs(score - expected[i].score)).toBeLessThan(1e-3);
+    for (const side of ["x0", "y0", "x1", "y1"] as const) {
+      expect(Math.abs(box[side] - expected[i].box[side])).toBeLessThan(0.02);
+    }
+    expect(Math.abs(maskAreaPx(mask) - maskAreaPx(expected[i].mask))).toBeLessThanOrEqual(2);
+  }
 }
 
 const discs = discGrid(5, 5, 100, 50);
@@ -85,6 +100,49 @@ describe("the mask-rcnn segmenter", () => {
     expect(alone.map((detections) => detections.length)).toEqual([2, 25, 7]);
   });
 
+  it.each([1, 3, 8])(
+    "computes tiles %i at a time and gives what they give one by one, an empty one among them",
+    async (batch) => {
+      const { segmenter: batched } = await createMaskRcnnSegmenter({ ...SHIPPED, batch });
+      expect(batched.batchLimit).toBe(batch);
+      const images = Array.from({ length: 8 }, (_, i) => {
+        const discs = i === 2 ? [] : discGrid(i + 1, 5, 62, 20 + 4 * i);
+        return discFrame({ widthPx: 512, heightPx: 512, discs, noise: 12 });
+      });
+      const together = await batched.segment(images, SETTINGS);
+      expect(together.map((detections) => detections.length)).toEqual(
+        images.map((_, i) => (i === 2 ? 0 : 5 * (i + 1))),
+      );
+      for (const [i, image] of images.entries()) {
+        const [alone] = await segmenter.segment([image], SETTINGS);
+        expectSame(together[i], alone);
+      }
+      await batched.close();
+    },
+  );
+
+  it("shows every particle of a crowded frame, more than the first run has rows for", async () => {
+    const crowd = discGrid(12, 12, 42, 20);
+    const [detections] = await segmenter.segment([discFrame({ widthPx: 512, heightPx: 512, discs: crowd })], SETTINGS);
+    expect(hits(crowd, detections)).toEqual(crowd.map(() => 1));
+  });
+
+  it("finds in 8 bits on a CPU what the float32 model for GPUs finds", async () => {
+    const manifest = JSON.parse(await readFile(SHIPPED.manifestPath, "utf8"));
+    const manifestPath = await manifestWith("particles", "particles");
+    await writeFile(manifestPath, JSON.stringify({ ...manifest, ...manifest.gpu, gpu: undefined }));
+    const { segmenter: other } = await createMaskRcnnSegmenter({ ...SHIPPED, manifestPath });
+    for (const noise of [0, 20]) {
+      const image = discFrame({ widthPx: 512, heightPx: 512, discs, noise });
+      const [[eight], [float]] = [await segmenter.segment([image], SETTINGS), await other.segment([image], SETTINGS)];
+      expect(hits(discs, eight)).toEqual(hits(discs, float));
+      const area = (detections: readonly Detection[]) =>
+        detections.reduce((sum, detection) => sum + centroidOf(detection).area, 0) / detections.length;
+      expect(Math.abs(area(eight) / area(float) - 1)).toBeLessThan(0.01);
+    }
+    await other.close();
+  });
+
   it.each([
     ["flat", 0],
     ["noisy", 30],
@@ -121,7 +179,7 @@ describe("the mask-rcnn segmenter", () => {
 
   it("names model and provider, and closes more than once", async () => {
     const { segmenter: other } = await createMaskRcnnSegmenter(SHIPPED);
-    expect(other.backend.description).toMatch(/^CPUExecutionProvider, first\.onnx \([0-9a-f]{8}\)$/);
+    expect(other.backend.description).toMatch(/^CPUExecutionProvider, particles\.onnx \([0-9a-f]{8}\)$/);
     const closing = other.close();
     expect(other.close()).toBe(closing);
     await closing;
@@ -130,10 +188,16 @@ describe("the mask-rcnn segmenter", () => {
 
 describe("a model that does not match its manifest", () => {
   it.each([
-    ["input of another size", "1,1,512,512", "1,1,256,256", "image, float32 of shape [1, 1, 256, 256]"],
-    ["output of another name", '"name":"scores"', '"name":"score"', "score, float32 of shape [n]"],
-    ["output of another rank", '"n",4', '"n",4,1', "boxes, float32 of shape [n, 4, 1]"],
-    ["masks of another size", "28,28", "14,14", "masks, float32 of shape [n, 1, 14, 14]"],
+    ["input of another size", "1,512,512", "1,256,256", "image, float32 of shape [batch, 1, 256, 256]"],
+    ["no input for the rows", '"input":"detections"', '"input":"rows"', "rows, int64 of shape []"],
+    ["output of another name", '"name":"scores"', '"name":"score"', "score, float32 of shape [batch, detections]"],
+    [
+      "output of another rank",
+      '"detections",4',
+      '"detections",4,1',
+      "boxes, float32 of shape [batch, detections, 4, 1]",
+    ],
+    ["masks of another size", "28,28", "14,14", "masks, float32 of shape [batch, detections, 14, 14]"],
   ])("is refused: %s", async (_, text, replacement, expected) => {
     const manifestPath = await manifestWith(text, replacement);
     const error = await createMaskRcnnSegmenter({ ...SHIPPED, manifestPath }).catch((reason: unknown) => reason);
@@ -142,12 +206,14 @@ describe("a model that does not match its manifest", () => {
     expect(error.expected).toContain(expected);
   });
 
-  it("is refused with a flipped bit and cut short", async () => {
-    const manifestPath = await manifestWith("first", "first");
-    const weights = await readFile(join(MODELS, "first.onnx"));
-    weights[weights.length >> 1] ^= 4;
-    for (const bytes of [weights, weights.subarray(0, 100_000)]) {
-      await writeFile(join(folder, "first.onnx"), bytes);
+  it.each(WEIGHTS)("is refused with %s swapped for the other, with a flipped bit, and cut short", async (file) => {
+    const manifestPath = await manifestWith("particles", "particles");
+    const weights = await readFile(join(MODELS, file));
+    const other = await readFile(join(MODELS, WEIGHTS.find((name) => name !== file) ?? ""));
+    const flipped = Uint8Array.from(weights);
+    flipped[weights.length >> 1] ^= 4;
+    for (const bytes of [other, flipped, weights.subarray(0, 100_000)]) {
+      await writeFile(join(folder, file), bytes);
       await expect(createMaskRcnnSegmenter({ ...SHIPPED, manifestPath })).rejects.toMatchObject({ fault: "corrupt" });
     }
   });

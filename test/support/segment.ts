@@ -11,6 +11,7 @@ import type { GreyImage } from "../../src/stream/base/frame.js";
 /** Edges at Otsu's level, so that regions are those of OpenCV's binary image. */
 export const SETTINGS: SegmentSettings = {
   scoreThreshold: 0.5,
+  zoom: null,
   minAreaPx2: 20,
   polarity: "auto",
   fillHoles: true,

@@ -87,6 +87,14 @@ export function SettingsPanel({ dashboard }: Props) {
           scale={SCORE_SCALE}
           disabled={segmenter === "threshold"}
         />
+        <NumberSetting
+          dashboard={dashboard}
+          setting="zoom"
+          label="Zoom"
+          title="Scale at which Mask R-CNN looks at a frame; empty: chosen from each frame"
+          placeholder="auto"
+          disabled={segmenter === "threshold"}
+        />
         <FillHolesSetting dashboard={dashboard} disabled={segmenter !== "threshold"} />
         <ChoiceSetting
           dashboard={dashboard}

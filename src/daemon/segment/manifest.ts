@@ -12,41 +12,66 @@ import { ModelError } from "./model-error.js";
 
 const sizePx = z.int().min(16).max(4096);
 const share = z.number().min(0).max(1);
-const measured = z.number().nullable();
 
 /** A number is a size that holds always; a name stands for any. */
 const shape = z.array(z.union([z.int().positive(), z.string().min(1)])).min(1);
 const tensor = z.strictObject({ name: z.string().min(1), shape });
 
+const channels = z.union([z.literal(1), z.literal(3)]);
+const file = z.string().regex(/^[\w.-]+\.onnx$/, "must be the name of an .onnx file beside the manifest");
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits");
+
 const input = z.strictObject({
   name: z.string().min(1),
-  /** Frames a run, channels (one), rows, columns. */
-  shape: z.tuple([z.int().min(1).max(64), z.literal(1), sizePx, sizePx]),
-  /** `(level - mean) / standard deviation` over the tile, clipped to `-clip..clip`. */
-  normalisation: z.strictObject({ kind: z.literal("tile-mean-deviation"), clip: z.number().positive() }),
-  /** What the model was trained to see; frames of the other polarity are inverted. */
-  particles: z.literal("bright"),
+  /** Frames a run (a name stands for any number), channels, rows, columns. Models that take one frame a run may leave out the first. */
+  shape: z.union([
+    z.tuple([z.union([z.int().min(1).max(64), z.string().min(1)]), channels, sizePx, sizePx]),
+    z.tuple([channels, sizePx, sizePx]),
+  ]),
+  values: z.discriminatedUnion("kind", [
+    /** `(level - mean) / standard deviation` over the tile, clipped to `-clip..clip`. */
+    z.strictObject({ kind: z.literal("tile-mean-deviation"), clip: z.number().positive() }),
+    /** Grey levels, black 0, white `white`: 1 for torchvision, 255 for Detectron2. */
+    z.strictObject({ kind: z.literal("grey-levels"), white: z.number().positive() }),
+  ]),
+  /** What the model was trained to see: `bright` has frames of dark particles inverted. */
+  particles: z.enum(["bright", "as-they-are"]),
 });
 
 const manifestSchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   name: z.string().min(1),
-  file: z.string().regex(/^[\w.-]+\.onnx$/, "must be the name of an .onnx file beside the manifest"),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits"),
+  file,
+  sha256,
+  gpu: z
+    .strictObject({ file, sha256 })
+    .optional()
+    .describe("the same model with operators that a GPU prefers, for the CUDA and WebGPU providers"),
   licence: z.string().min(1),
   input,
+  detections: z
+    .strictObject({ input: z.string().min(1), sizes: z.array(z.int().min(1).max(2000)).min(1) })
+    .optional()
+    .describe("input that says how many rows a frame the outputs have, and the numbers to use, rising"),
   outputs: z.strictObject({
     /** `x0 y0 x1 y1` in px of the tile. */
     boxes: tensor,
     /** 0..1; proposals that pad a fixed number have 0. */
     scores: tensor,
-    /** Probabilities 0..1 over the box moved by `offsetPx` in x and y: half a pixel where masks were trained with roi_align(aligned=False). */
-    masks: tensor.extend({ offsetPx: z.number().min(-1).max(1) }),
+    /**
+     * Probabilities 0..1 over the whole tile, as torchvision pastes them, or over the box, enlarged about its centre by `scale` and moved by
+     * `offsetPx` in x and y (half a pixel where masks were trained with roi_align(aligned=False)).
+     */
+    masks: tensor.extend({
+      extent: z.enum(["box", "tile"]),
+      scale: z.number().min(1).max(2),
+      offsetPx: z.number().min(-1).max(1),
+    }),
+    /** Class of each row, int64, and the classes that are particles. Without it all are. */
+    labels: tensor.extend({ particles: z.array(z.int().min(0)).min(1) }).optional(),
   }),
   thresholds: z.strictObject({
-    score: share.describe("least score the accuracy below was measured with"),
     mask: z.literal(0.5).describe("probability at the outline"),
-    nmsIou: share.describe("box IoU above which the model itself keeps the better of two"),
     sameParticleOverlap: share.describe(
       "share of the smaller of two masks inside the other above which they are one particle",
     ),
@@ -57,23 +82,14 @@ const manifestSchema = z.strictObject({
       .min(0)
       .describe("overlap of neighbouring tiles: the largest particle that is whole in one of them"),
     longestEdgePx: sizePx.describe("frames with a longer edge are shrunk to it"),
-  }),
-  unevenSupport: z.strictObject({
-    longestEdgePx: sizePx.describe("longer edge that a frame on an uneven support is scaled to"),
-    backgroundSigmaPx: z.number().positive().describe("Gaussian blur that is subtracted from it"),
+    unevenEdgePx: sizePx.describe("longer edge that frames on uneven supports are scaled to"),
+    particlePx: z
+      .tuple([z.number().positive(), z.number().positive()])
+      .describe(
+        "least and greatest median diameter that the model is at its best with; frames outside are looked at again, scaled",
+      ),
   }),
   training: z.strictObject({ data: z.string(), recipe: z.string(), parameters: z.int().positive() }),
-  /** On simulated frames: a particle is found where a mask agrees with it at an IoU of at least 0.5. */
-  accuracy: z.array(
-    z.strictObject({
-      case: z.string(),
-      snr: z.number().nullable().describe("null: noise-free"),
-      particles: z.int(),
-      found: z.int(),
-      falseFound: z.int(),
-      meanIou: measured,
-    }),
-  ),
 });
 
 export type ModelManifest = z.infer<typeof manifestSchema>;
@@ -84,11 +100,18 @@ export interface ModelIdentity {
   readonly sha256: string;
 }
 
-/** A manifest and the weights it names, proven to belong together. */
-export interface LoadedModel extends ModelIdentity {
-  readonly manifest: ModelManifest;
+/** Weights that have the hash their manifest says. */
+export interface Weights extends ModelIdentity {
   readonly path: string;
-  readonly weights: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** A manifest and the weights it names, proven to belong together. */
+export interface LoadedModel {
+  readonly manifest: ModelManifest;
+  readonly cpu: Weights;
+  /** Those of {@link LoadedModel.cpu} where the manifest names no others. */
+  readonly gpu: Weights;
 }
 
 /** Reads and validates a manifest. Raises ModelError `missing` and `manifest`. */
@@ -109,17 +132,20 @@ export async function readModelIdentity(manifestPath: string): Promise<ModelIden
 /** Reads a manifest and its weights. Raises ModelError `missing`, `manifest` and `corrupt`. */
 export async function loadModel(manifestPath: string): Promise<LoadedModel> {
   const manifest = await readManifest(manifestPath);
-  const path = join(dirname(manifestPath), manifest.file);
-  const weights = await read(path, "the weights of a model");
-  const sha256 = createHash("sha256").update(weights).digest("hex");
-  if (sha256 !== manifest.sha256) {
-    throw new ModelError("corrupt", path, {
-      received: `${manifest.file}, ${weights.length} bytes with SHA-256 ${sha256}`,
-      expected: `SHA-256 ${manifest.sha256}, as its manifest says`,
-      remedy: "Copy the model again, or take the manifest that came with these weights.",
-    });
-  }
-  return { file: manifest.file, sha256, manifest, path, weights };
+  const cpu = await readWeights(manifestPath, manifest);
+  return { manifest, cpu, gpu: manifest.gpu === undefined ? cpu : await readWeights(manifestPath, manifest.gpu) };
+}
+
+async function readWeights(manifestPath: string, { file, sha256: expected }: ModelIdentity): Promise<Weights> {
+  const path = join(dirname(manifestPath), file);
+  const bytes = await read(path, "the weights of a model");
+  const found = createHash("sha256").update(bytes).digest("hex");
+  if (found === expected) return { file, sha256: found, path, bytes };
+  throw new ModelError("corrupt", path, {
+    received: `${file}, ${bytes.length} bytes with SHA-256 ${found}`,
+    expected: `SHA-256 ${expected}, as its manifest says`,
+    remedy: "Copy the model again, or take the manifest that came with these weights.",
+  });
 }
 
 async function read(path: string, what: string): Promise<Uint8Array> {
@@ -146,7 +172,7 @@ function jsonFrom(bytes: Uint8Array, path: string): unknown {
 function invalid(path: string, what: string): ModelError {
   return new ModelError("manifest", path, {
     received: `a manifest with ${what}`,
-    expected: "a model manifest of format 1, as models/README.md describes it",
+    expected: "a model manifest of format 2, as models/README.md describes it",
     remedy: `Correct ${path}, or take the one that came with the model.`,
   });
 }

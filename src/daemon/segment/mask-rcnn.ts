@@ -6,11 +6,14 @@
 import type { Box, Detection } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
 import { type Candidate, withoutDuplicates } from "./duplicates.js";
+import type { Finding } from "./findings.js";
 import { maskAreaPx, pasted } from "./masks.js";
-import { type Model, type ModelOptions, openModel, type TileFindings } from "./model.js";
+import { type Model, type ModelOptions, openModel } from "./model.js";
+import { particlePolarity } from "./polarity.js";
 import { modelInput, type PreparedFrame, prepared } from "./preprocess.js";
 import type { Segmenter, SegmentSettings } from "./segmenter.js";
 import { isCutBySeam, type TileGrid, type TileOrigin, tileOrigins } from "./tiles.js";
+import { firstZoom, type Look, secondZoom } from "./zoom.js";
 
 /** A segmenter, and why it does not run on a better provider. */
 export interface MaskRcnnSegmenter {
@@ -28,7 +31,7 @@ export async function createMaskRcnnSegmenter(options: ModelOptions): Promise<Ma
   let closed: Promise<void> | undefined;
   const segmenter: Segmenter = {
     backend: { segmenter: "mask-rcnn", description: model.description },
-    batchLimit: model.manifest.input.shape[0],
+    batchLimit: model.batch,
     segment: (images, settings) => segmentAll(model, images, settings),
     close: () => {
       closed ??= model.release();
@@ -38,18 +41,21 @@ export async function createMaskRcnnSegmenter(options: ModelOptions): Promise<Ma
   return { segmenter, notes: model.notes };
 }
 
-/** A tile on its way through the model. */
-interface TileJob {
-  readonly frame: FrameJob;
-  readonly origin: TileOrigin;
-}
+/** Score from which a particle has a say in how large particles are: specks that a low threshold lets in must not choose the scale. */
+const SURE_SCORE = 0.5;
 
-/** A frame on its way through the model, and what its tiles have shown so far. */
-interface FrameJob {
-  readonly image: GreyImage;
+/** A look on its way through the model, and what its tiles have shown so far. */
+interface Job {
+  readonly look: Look;
   readonly prepared: PreparedFrame;
   readonly grid: TileGrid;
   readonly candidates: Candidate[];
+}
+
+/** A tile on its way through the model. */
+interface TileJob {
+  readonly job: Job;
+  readonly origin: TileOrigin;
 }
 
 async function segmentAll(
@@ -57,72 +63,87 @@ async function segmentAll(
   images: readonly GreyImage[],
   settings: SegmentSettings,
 ): Promise<readonly (readonly Detection[])[]> {
-  const frames = images.map((image) => frameJob(image, settings, model));
-  const tiles = frames.flatMap((frame) => tileOrigins(frame.grid).map((origin): TileJob => ({ frame, origin })));
-  const [batch] = model.manifest.input.shape;
-  for (let first = 0; first < tiles.length; first += batch) {
-    const jobs = tiles.slice(first, first + batch);
-    const findings = await model.run(
-      jobs.map(({ frame, origin }) => modelInput(frame.prepared.plane, origin, model.manifest)),
+  const looks = images.map((image): Look => ({ image, zoom: settings.zoom ?? firstZoom(image, model.manifest) }));
+  const found = [...(await lookAt(model, looks, settings))];
+  if (settings.zoom === null) {
+    const again = looks.flatMap((look, i) => {
+      const sure = found[i].filter(({ score }) => score >= SURE_SCORE);
+      const diametersPx = sure.map(({ areaPx }) => Math.sqrt((4 * areaPx) / Math.PI));
+      const zoom = secondZoom(diametersPx, look, model.manifest);
+      return zoom === null ? [] : [{ i, look: { ...look, zoom } }];
+    });
+    const seen = await lookAt(
+      model,
+      again.map(({ look }) => look),
+      settings,
     );
-    for (const [i, job] of jobs.entries()) job.frame.candidates.push(...candidatesOf(job, findings[i], settings));
+    for (const [k, { i }] of again.entries()) found[i] = seen[k];
+  }
+  return found.map((candidates) => candidates.map(({ mask, box, score }) => ({ mask, box, score })));
+}
+
+/** The particles that each look shows, in the order of falling score. */
+async function lookAt(
+  model: Model,
+  looks: readonly Look[],
+  settings: SegmentSettings,
+): Promise<readonly (readonly Candidate[])[]> {
+  const jobs = looks.map((look) => jobFor(look, settings, model));
+  const tiles = jobs.flatMap((job) => tileOrigins(job.grid).map((origin): TileJob => ({ job, origin })));
+  for (let first = 0; first < tiles.length; first += model.batch) {
+    const batch = tiles.slice(first, first + model.batch);
+    const inputs = batch.map(({ job, origin }) => modelInput(job.prepared.plane, origin, model.manifest));
+    const findings = await model.run(inputs, settings.scoreThreshold);
+    for (const [i, tile] of batch.entries()) tile.job.candidates.push(...candidatesOf(tile, findings[i], settings));
   }
   const { sameParticleOverlap } = model.manifest.thresholds;
-  return frames.map(({ candidates }) =>
-    withoutDuplicates(candidates, sameParticleOverlap)
-      .map(({ mask, box, score }) => ({ mask, box, score }))
-      .sort((a, b) => b.score - a.score),
+  return jobs.map(({ candidates }) =>
+    withoutDuplicates(candidates, sameParticleOverlap).toSorted((a, b) => b.score - a.score),
   );
 }
 
-function frameJob(image: GreyImage, { polarity }: SegmentSettings, { manifest }: Model): FrameJob {
-  const frame = prepared(image, polarity, manifest);
-  const [, , tileHeightPx, tileWidthPx] = manifest.input.shape;
+function jobFor(look: Look, { polarity }: SegmentSettings, model: Model): Job {
+  const knowsBrightOnly = model.manifest.input.particles === "bright";
+  const isInverted = knowsBrightOnly && particlePolarity(look.image, polarity) === "dark";
+  const frame = prepared(look.image, look.zoom, isInverted);
   const grid = {
     frameWidthPx: frame.plane.widthPx,
     frameHeightPx: frame.plane.heightPx,
-    tileWidthPx,
-    tileHeightPx,
-    overlapPx: manifest.tiles.overlapPx,
+    tileWidthPx: model.tileWidthPx,
+    tileHeightPx: model.tileHeightPx,
+    overlapPx: model.manifest.tiles.overlapPx,
   };
-  return { image, prepared: frame, grid, candidates: [] };
+  return { look, prepared: frame, grid, candidates: [] };
 }
 
 /** What a tile shows, in px of the frame; what lies in the padding around a small frame is left out. */
-function candidatesOf({ frame, origin }: TileJob, findings: TileFindings, settings: SegmentSettings): Candidate[] {
+function candidatesOf({ job, origin }: TileJob, findings: readonly Finding[], settings: SegmentSettings): Candidate[] {
   const candidates: Candidate[] = [];
-  const { maskEdge, masks, scores } = findings;
-  for (let i = 0; i < findings.count; i++) {
-    if (scores[i] <= 0 || scores[i] < settings.scoreThreshold) continue;
-    const box = boxOf(findings, i, origin);
-    if (box.x0 + box.x1 > 2 * frame.grid.frameWidthPx || box.y0 + box.y1 > 2 * frame.grid.frameHeightPx) continue;
-    const probabilities = masks.subarray(i * maskEdge * maskEdge, (i + 1) * maskEdge * maskEdge);
-    const { widthPx, heightPx } = frame.image;
-    const maskBox = inFrame(moved(box, findings.maskOffsetPx), frame.prepared);
-    const mask = pasted({ edge: maskEdge, probabilities }, maskBox, widthPx, heightPx);
+  const { widthPx, heightPx } = job.look.image;
+  for (const { box: tileBox, score, mask: boxMask, maskBox } of findings) {
+    if (score < settings.scoreThreshold) continue;
+    const box = moved(tileBox, origin);
+    if (box.x0 + box.x1 > 2 * job.grid.frameWidthPx || box.y0 + box.y1 > 2 * job.grid.frameHeightPx) continue;
+    const mask = pasted(boxMask, inFrame(moved(maskBox, origin), job.prepared), widthPx, heightPx);
     const areaPx = mask === null ? 0 : maskAreaPx(mask);
     if (mask === null || areaPx === 0 || areaPx < settings.minAreaPx2) continue;
     candidates.push({
       mask,
-      box: inFrame(box, frame.prepared),
-      score: scores[i],
+      box: inFrame(box, job.prepared),
+      score,
       areaPx,
-      isCut: isCutBySeam(box, origin, frame.grid),
+      isCut: isCutBySeam(box, origin, job.grid),
     });
   }
   return candidates;
 }
 
-/** The `i`-th box in px of the scaled frame. */
-function boxOf({ boxes }: TileFindings, i: number, { xPx, yPx }: TileOrigin): Box {
-  const [x0, y0, x1, y1] = boxes.subarray(4 * i, 4 * i + 4);
+/** From px of a tile to px of the scaled frame. */
+function moved({ x0, y0, x1, y1 }: Box, { xPx, yPx }: TileOrigin): Box {
   return { x0: x0 + xPx, y0: y0 + yPx, x1: x1 + xPx, y1: y1 + yPx };
 }
 
-function moved({ x0, y0, x1, y1 }: Box, byPx: number): Box {
-  return { x0: x0 + byPx, y0: y0 + byPx, x1: x1 + byPx, y1: y1 + byPx };
-}
-
+/** From px of the scaled frame to px of the frame. */
 function inFrame({ x0, y0, x1, y1 }: Box, { scaleX, scaleY }: PreparedFrame): Box {
   return { x0: x0 / scaleX, y0: y0 / scaleY, x1: x1 / scaleX, y1: y1 / scaleY };
 }

@@ -5,9 +5,10 @@
  */
 import type { Box, MaskField } from "../../stream/base/detection.js";
 
-/** A square of probabilities over a box, row-major; the outer edges of its cells are the edges of the box. */
+/** Probabilities over a box, row-major; the outer edges of its cells are the edges of the box. */
 export interface BoxMask {
-  readonly edge: number;
+  readonly columns: number;
+  readonly rows: number;
   readonly probabilities: Float32Array;
 }
 
@@ -19,13 +20,13 @@ export interface BoxMask {
  */
 export function pasted(mask: BoxMask, box: Box, frameWidthPx: number, frameHeightPx: number): MaskField | null {
   if (!(box.x1 > box.x0 && box.y1 > box.y0)) return null;
-  const across = samplesAlong(box.x0, box.x1, mask.edge, frameWidthPx);
-  const down = samplesAlong(box.y0, box.y1, mask.edge, frameHeightPx);
+  const across = samplesAlong(box.x0, box.x1, mask.columns, frameWidthPx);
+  const down = samplesAlong(box.y0, box.y1, mask.rows, frameHeightPx);
   const widthPx = across.cells.length;
   const heightPx = down.cells.length;
   if (widthPx === 0 || heightPx === 0) return null;
   const values = new Float32Array(widthPx * heightPx);
-  const row = new Float32Array(mask.edge);
+  const row = new Float32Array(mask.columns);
   for (let y = 0; y < heightPx; y++) {
     interpolateRows(mask, down.cells[y], down.shares[y], row);
     for (let x = 0; x < widthPx; x++) {
@@ -44,8 +45,8 @@ interface Samples {
   readonly shares: Float32Array;
 }
 
-function samplesAlong(low: number, high: number, edge: number, frameEdgePx: number): Samples {
-  const cellsPerPx = edge / (high - low);
+function samplesAlong(low: number, high: number, cellCount: number, frameEdgePx: number): Samples {
+  const cellsPerPx = cellCount / (high - low);
   // Fields fall to 0 half a cell outside the box.
   const first = Math.max(0, Math.ceil(low - 0.5 / cellsPerPx - 0.5));
   const last = Math.min(frameEdgePx - 1, Math.floor(high + 0.5 / cellsPerPx - 0.5));
@@ -61,12 +62,14 @@ function samplesAlong(low: number, high: number, edge: number, frameEdgePx: numb
 }
 
 /** One row of cell values between two rows of the mask; rows outside it are 0. */
-function interpolateRows({ edge, probabilities }: BoxMask, cell: number, share: number, row: Float32Array): void {
-  const upper = cell >= 0 && cell < edge ? 1 - share : 0;
-  const lower = cell >= -1 && cell < edge - 1 ? share : 0;
-  const at = cell * edge;
-  for (let x = 0; x < edge; x++) {
-    row[x] = (upper > 0 ? upper * probabilities[at + x] : 0) + (lower > 0 ? lower * probabilities[at + edge + x] : 0);
+function interpolateRows(mask: BoxMask, cell: number, share: number, row: Float32Array): void {
+  const { columns, rows, probabilities } = mask;
+  const upper = cell >= 0 && cell < rows ? 1 - share : 0;
+  const lower = cell >= -1 && cell < rows - 1 ? share : 0;
+  const at = cell * columns;
+  for (let x = 0; x < columns; x++) {
+    row[x] =
+      (upper > 0 ? upper * probabilities[at + x] : 0) + (lower > 0 ? lower * probabilities[at + columns + x] : 0);
   }
 }
 

@@ -1,34 +1,31 @@
 /**
- * A Mask R-CNN as a function: tiles in, boxes with scores and mask probabilities out.
+ * A Mask R-CNN as a function: tiles in, boxes with scores and masks out.
  *
  * @module
  */
-import { type LoadedModel, loadModel, type ModelManifest } from "./manifest.js";
-import { ModelError } from "./model-error.js";
+import { checkDeclared, type Finding, findingsOf } from "./findings.js";
+import { type LoadedModel, loadModel, type ModelManifest, type Weights } from "./manifest.js";
 import { chooseSession, type ProviderChoice } from "./providers.js";
-import type { ModelSession, TensorDeclaration, TensorValue } from "./runtime.js";
+import type { ModelSession, Provider, TensorValue } from "./runtime.js";
 
-/** What a model found in one tile; `i`-th entries belong together. Proposals that only pad a fixed number are among them, with score 0. */
-export interface TileFindings {
-  readonly count: number;
-  /** `x0 y0 x1 y1` each, px of the tile, edges of pixels at whole numbers. */
-  readonly boxes: Float32Array;
-  readonly scores: Float32Array;
-  /** `maskEdge * maskEdge` probabilities each, row-major over the box. */
-  readonly masks: Float32Array;
-  readonly maskEdge: number;
-  /** How far masks lie from their boxes in x and y, px of the tile. */
-  readonly maskOffsetPx: number;
-}
+/** Tiles that a GPU computes together; a CPU gains nothing by it. */
+const GPU_BATCH = 16;
 
 export interface Model {
   readonly manifest: ModelManifest;
-  /** `CPUExecutionProvider, first.onnx (ef92b83a)`. */
+  /** Tiles that are computed together. */
+  readonly batch: number;
+  readonly tileWidthPx: number;
+  readonly tileHeightPx: number;
+  /** `CPUExecutionProvider, particles.onnx (ef92b83a)`. */
   readonly description: string;
   /** Why it does not run on a better provider. */
   readonly notes: readonly string[];
-  /** Runs tiles, as many at a time as the model takes; each is a normalised image of the model's input size. */
-  run(tiles: readonly Float32Array[]): Promise<readonly TileFindings[]>;
+  /**
+   * Runs tiles, each `tileWidthPx * tileHeightPx` values as the manifest's input has them. Findings with a score of at least `scoreThreshold`
+   * are complete; some below it may be among them. The result of a tile does not depend on the others.
+   */
+  run(tiles: readonly Float32Array[], scoreThreshold: number): Promise<readonly (readonly Finding[])[]>;
   release(): Promise<void>;
 }
 
@@ -37,6 +34,8 @@ export interface ModelOptions {
   readonly provider: ProviderChoice;
   /** Of one run, on the CPU. */
   readonly threads: number;
+  /** Tiles a run, where the model leaves that open; by default one on the CPU and {@link GPU_BATCH} on a GPU. */
+  readonly batch?: number;
 }
 
 const PROVIDER_NAMES = {
@@ -45,115 +44,150 @@ const PROVIDER_NAMES = {
   cpu: "CPUExecutionProvider",
 } as const;
 
+/** A model as it is run: its session, weights and sizes. */
+interface Runner {
+  readonly session: ModelSession;
+  readonly manifest: ModelManifest;
+  readonly weights: Weights;
+  readonly batch: number;
+}
+
 /** Loads a model and runs it once on an empty tile. Raises ModelError and ProviderError. */
-export async function openModel({ manifestPath, provider, threads }: ModelOptions): Promise<Model> {
+export async function openModel(options: ModelOptions): Promise<Model> {
+  const { manifestPath, provider, threads } = options;
   const model = await loadModel(manifestPath);
-  const { manifest, weights } = model;
-  const [, , rows, columns] = manifest.input.shape;
-  const trial = async (session: ModelSession) => {
-    checkDeclarations(session, model);
-    await runBatch(session, model, [new Float32Array(rows * columns)]);
+  const { manifest } = model;
+  const runnerOf = (session: ModelSession, chosen: Provider): Runner => ({
+    session,
+    manifest,
+    weights: weightsFor(model, chosen),
+    batch: batchFor(manifest, chosen, options.batch),
+  });
+  const trial = async (session: ModelSession, tried: Provider) => {
+    const runner = runnerOf(session, tried);
+    checkDeclarations(runner);
+    const { tileWidthPx, tileHeightPx } = tileSize(manifest);
+    await runTiles(runner, [new Float32Array(tileWidthPx * tileHeightPx)], firstSize(manifest));
   };
-  const chosen = await chooseSession({ weights, provider, threads, trial });
+  const chosen = await chooseSession({
+    weightsFor: (tried) => weightsFor(model, tried).bytes,
+    provider,
+    threads,
+    trial,
+  });
+  const runner = runnerOf(chosen.session, chosen.provider);
   return {
     manifest,
-    description: `${PROVIDER_NAMES[chosen.provider]}, ${model.file} (${model.sha256.slice(0, 8)})`,
+    batch: runner.batch,
+    ...tileSize(manifest),
+    description: `${PROVIDER_NAMES[chosen.provider]}, ${runner.weights.file} (${runner.weights.sha256.slice(0, 8)})`,
     notes: chosen.notes,
-    run: (tiles) => runAll(chosen.session, model, tiles),
+    run: (tiles, scoreThreshold) => runAll(runner, tiles, scoreThreshold),
     release: () => chosen.session.release(),
   };
 }
 
+function weightsFor({ cpu, gpu }: LoadedModel, provider: Provider): Weights {
+  return provider === "cpu" ? cpu : gpu;
+}
+
+/** Tiles a run: what the model is fixed to, else what was asked for, else what suits the provider. */
+function batchFor({ input }: ModelManifest, provider: Provider, asked: number | undefined): number {
+  if (input.shape.length === 3) return 1;
+  const [batch] = input.shape;
+  return typeof batch === "number" ? batch : (asked ?? (provider === "cpu" ? 1 : GPU_BATCH));
+}
+
+function tileSize({ input }: ModelManifest): { readonly tileWidthPx: number; readonly tileHeightPx: number } {
+  const [tileHeightPx, tileWidthPx] = input.shape.slice(-2).map(Number);
+  return { tileWidthPx, tileHeightPx };
+}
+
+function firstSize({ detections }: ModelManifest): number {
+  return detections?.sizes[0] ?? 0;
+}
+
 async function runAll(
-  session: ModelSession,
-  model: LoadedModel,
+  runner: Runner,
   tiles: readonly Float32Array[],
-): Promise<readonly TileFindings[]> {
-  const [batch] = model.manifest.input.shape;
-  const findings: TileFindings[] = [];
-  for (let first = 0; first < tiles.length; first += batch) {
-    findings.push(...(await runBatch(session, model, tiles.slice(first, first + batch))));
+  scoreThreshold: number,
+): Promise<readonly (readonly Finding[])[]> {
+  const findings: (readonly Finding[])[] = [];
+  for (let first = 0; first < tiles.length; first += runner.batch) {
+    findings.push(...(await runComplete(runner, tiles.slice(first, first + runner.batch), scoreThreshold)));
   }
   return findings;
 }
 
-/** Runs at most one batch; a model of a fixed batch gets empty tiles for those that lack. */
-async function runBatch(
-  session: ModelSession,
-  model: LoadedModel,
+/**
+ * Runs a batch; tiles whose every row is taken are run again with more rows. Rows come in falling order of score, so that a tile whose last
+ * score is below the threshold has shown all.
+ */
+async function runComplete(
+  runner: Runner,
   tiles: readonly Float32Array[],
-): Promise<TileFindings[]> {
-  const { input } = model.manifest;
-  const [batch, , rows, columns] = input.shape;
-  const values = batch === 1 ? tiles[0] : new Float32Array(batch * rows * columns);
-  if (batch > 1) for (const [i, tile] of tiles.entries()) values.set(tile, i * rows * columns);
-  const outputs = await session.run(input.name, { shape: input.shape, values });
-  return findingsFrom(outputs, model).slice(0, tiles.length);
-}
-
-/** Splits the outputs of a run into those of its tiles: a leading batch dimension is there for models of more than one tile. */
-function findingsFrom(outputs: ReadonlyMap<string, TensorValue>, model: LoadedModel): TileFindings[] {
-  const { boxes, scores, masks } = model.manifest.outputs;
-  const [batch] = model.manifest.input.shape;
-  const boxValues = outputOf(outputs, boxes, model);
-  const scoreValues = outputOf(outputs, scores, model);
-  const maskValues = outputOf(outputs, masks, model);
-  const count = scoreValues.values.length / batch;
-  const maskEdge = Number(masks.shape.at(-1));
-  return Array.from({ length: batch }, (_, i) => ({
-    count,
-    boxes: boxValues.values.subarray(i * count * 4, (i + 1) * count * 4),
-    scores: scoreValues.values.subarray(i * count, (i + 1) * count),
-    masks: maskValues.values.subarray(i * count * maskEdge * maskEdge, (i + 1) * count * maskEdge * maskEdge),
-    maskEdge,
-    maskOffsetPx: masks.offsetPx,
-  }));
-}
-
-/** A tensor as the manifest names it. */
-type TensorShape = ModelManifest["outputs"]["boxes"];
-
-function outputOf(outputs: ReadonlyMap<string, TensorValue>, expected: TensorShape, model: LoadedModel): TensorValue {
-  const value = outputs.get(expected.name);
-  const size = value?.shape.reduce((product, edge) => product * edge, 1);
-  if (value === undefined || !agrees(value.shape, expected.shape) || size !== value.values.length) {
-    throw mismatch(model, expected, `${expected.name} of shape ${shapeText(value?.shape ?? [])}`);
+  scoreThreshold: number,
+): Promise<readonly (readonly Finding[])[]> {
+  const sizes = runner.manifest.detections?.sizes ?? [0];
+  const results: (readonly Finding[])[] = tiles.map(() => []);
+  let open = tiles.map((_, i) => i);
+  for (const size of sizes) {
+    const found = await runTiles(
+      runner,
+      open.map((i) => tiles[i]),
+      size,
+    );
+    for (const [k, i] of open.entries()) results[i] = found[k];
+    open = open.filter(
+      (i) => size > 0 && results[i].length >= size && (results[i].at(-1)?.score ?? 0) >= scoreThreshold,
+    );
+    if (open.length === 0) break;
   }
-  return value;
+  return results;
+}
+
+/** Runs at most one batch once; a model of a fixed batch gets empty tiles for those that lack. */
+async function runTiles(
+  { session, manifest, weights, batch }: Runner,
+  tiles: readonly Float32Array[],
+  rows: number,
+): Promise<readonly (readonly Finding[])[]> {
+  const { input, outputs, detections } = manifest;
+  const { tileWidthPx, tileHeightPx } = tileSize(manifest);
+  const isFixed = input.shape.length === 3 || typeof input.shape[0] === "number";
+  const count = isFixed ? batch : tiles.length;
+  const channels = Number(input.shape.at(-3));
+  const image: TensorValue = {
+    shape: [...(input.shape.length === 3 ? [] : [count]), channels, tileHeightPx, tileWidthPx],
+    values: packed(tiles, count, channels),
+  };
+  const size = { shape: [], values: BigInt64Array.of(BigInt(rows)) };
+  const values = await session.run({
+    [input.name]: image,
+    ...(detections === undefined ? {} : { [detections.input]: size }),
+  });
+  return findingsOf(values, count, { outputs, weights, tileWidthPx, tileHeightPx }).slice(0, tiles.length);
+}
+
+/** Tiles one behind the other, each as often as the model has channels. */
+function packed(tiles: readonly Float32Array[], count: number, channels: number): Float32Array {
+  const [first] = tiles;
+  if (count === 1 && channels === 1) return first;
+  const values = new Float32Array(count * channels * first.length);
+  for (const [i, tile] of tiles.entries()) {
+    for (let channel = 0; channel < channels; channel++) values.set(tile, (i * channels + channel) * tile.length);
+  }
+  return values;
 }
 
 /** Compares what the file declares with the manifest, before anything runs. */
-function checkDeclarations(session: ModelSession, model: LoadedModel): void {
-  const { input, outputs } = model.manifest;
-  checkDeclared(session.inputs, input, model);
-  for (const output of Object.values(outputs)) checkDeclared(session.outputs, output, model);
-}
-
-function checkDeclared(declared: readonly TensorDeclaration[], expected: TensorShape, model: LoadedModel): void {
-  const found = declared.find(({ name }) => name === expected.name);
-  if (found === undefined) {
-    throw mismatch(model, expected, `no tensor of that name among ${declared.map(({ name }) => name).join(", ")}`);
+function checkDeclarations({ session, manifest, weights }: Runner): void {
+  const { input, detections, outputs } = manifest;
+  checkDeclared(session.inputs, input, weights);
+  if (detections !== undefined) {
+    checkDeclared(session.inputs, { name: detections.input, type: "int64", shape: [] }, weights);
   }
-  if (found.type !== "float32" || !agrees(found.shape, expected.shape)) {
-    throw mismatch(model, expected, `${found.name}, ${found.type} of shape ${shapeText(found.shape)}`);
-  }
-}
-
-/** Names stand for any size. */
-function agrees(shape: readonly (number | string)[], expected: readonly (number | string)[]): boolean {
-  const isSame = (edge: number | string, i: number) =>
-    typeof edge === "string" || typeof expected[i] === "string" || edge === expected[i];
-  return shape.length === expected.length && shape.every(isSame);
-}
-
-function mismatch({ path, manifest }: LoadedModel, expected: TensorShape, received: string): ModelError {
-  return new ModelError("mismatch", path, {
-    received: `${manifest.file} with ${received}`,
-    expected: `${expected.name}, float32 of shape ${shapeText(expected.shape)}, as its manifest says`,
-    remedy: "Take the manifest that came with this model, or the model that came with this manifest.",
-  });
-}
-
-function shapeText(shape: readonly (number | string)[]): string {
-  return `[${shape.join(", ")}]`;
+  const { boxes, scores, masks, labels } = outputs;
+  for (const output of [boxes, scores, masks]) checkDeclared(session.outputs, output, weights);
+  if (labels !== undefined) checkDeclared(session.outputs, { ...labels, type: "int64" }, weights);
 }

@@ -24,12 +24,12 @@ const SMALLEST_MODEL = Buffer.from(
 
 /** What is to be run, and how. */
 export interface SessionRequest {
-  readonly weights: Uint8Array;
+  readonly weightsFor: (provider: Provider) => Uint8Array;
   readonly provider: ProviderChoice;
   /** Of one run, on the CPU. */
   readonly threads: number;
   /** Runs the session once as it will be used; a provider whose trial fails is passed over. ModelErrors are the model's fault, and raised. */
-  readonly trial: (session: ModelSession) => Promise<void>;
+  readonly trial: (session: ModelSession, provider: Provider) => Promise<void>;
 }
 
 /** A session, the provider it runs on and why not on a better one. */
@@ -66,10 +66,10 @@ export async function chooseSession(request: SessionRequest): Promise<ChosenSess
   });
 }
 
-async function triedSession({ weights, threads, trial }: SessionRequest, provider: Provider): Promise<ModelSession> {
-  const session = await openSession(weights, provider, threads);
+async function triedSession({ weightsFor, threads, trial }: SessionRequest, provider: Provider): Promise<ModelSession> {
+  const session = await openSession(weightsFor(provider), provider, threads);
   try {
-    await trial(session);
+    await trial(session, provider);
     return session;
   } catch (error) {
     await session.release();
@@ -96,7 +96,7 @@ async function probe(provider: Provider): Promise<ProviderReport> {
   if (absence !== null) return { provider, isUsable: false, detail: absence };
   try {
     const session = await openSession(SMALLEST_MODEL, provider, 1);
-    await session.run("x", { shape: [1], values: Float32Array.of(1) });
+    await session.run({ x: { shape: [1], values: Float32Array.of(1) } });
     await session.release();
     return { provider, isUsable: true, detail: "ran a model" };
   } catch (error) {

@@ -16,17 +16,17 @@ export interface TensorDeclaration {
   readonly shape: readonly (number | string)[];
 }
 
-/** What a run gave for one output. */
+/** What goes into a run or comes out of it: float32, or int64 for counts and labels. */
 export interface TensorValue {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Float32Array | BigInt64Array;
 }
 
 /** A model, loaded. `run` blocks the event loop while it computes. */
 export interface ModelSession {
   readonly inputs: readonly TensorDeclaration[];
   readonly outputs: readonly TensorDeclaration[];
-  run(inputName: string, input: TensorValue): Promise<ReadonlyMap<string, TensorValue>>;
+  run(inputs: Readonly<Record<string, TensorValue>>): Promise<ReadonlyMap<string, TensorValue>>;
   release(): Promise<void>;
 }
 
@@ -46,8 +46,9 @@ export async function openSession(weights: Uint8Array, provider: Provider, threa
   return {
     inputs: session.inputMetadata.map(declarationFrom),
     outputs: session.outputMetadata.map(declarationFrom),
-    run: async (inputName, { shape, values }) => {
-      const outputs = await session.run({ [inputName]: new Tensor("float32", values, shape) });
+    run: async (inputs) => {
+      const feeds = Object.entries(inputs).map(([name, value]) => [name, tensorFrom(value)] as const);
+      const outputs = await session.run(Object.fromEntries(feeds));
       return new Map(Object.entries(outputs).map(([name, output]) => [name, valueFrom(output)]));
     },
     release: () => session.release(),
@@ -59,6 +60,11 @@ function declarationFrom(metadata: InferenceSession.ValueMetadata): TensorDeclar
   return { name: metadata.name, type: metadata.type, shape: metadata.shape };
 }
 
+function tensorFrom({ shape, values }: TensorValue): Tensor {
+  return values instanceof Float32Array ? new Tensor("float32", values, shape) : new Tensor("int64", values, shape);
+}
+
 function valueFrom({ data, dims }: Tensor): TensorValue {
-  return { shape: dims, values: data instanceof Float32Array ? data : new Float32Array(0) };
+  const isRead = data instanceof Float32Array || data instanceof BigInt64Array;
+  return { shape: dims, values: isRead ? data : new Float32Array(0) };
 }

@@ -10,13 +10,13 @@ import type { AnalysisSettings } from "../../stream/base/settings.js";
 /** The part of the settings that a segmenter reads. */
 export type SegmentSettings = Pick<
   AnalysisSettings,
-  "scoreThreshold" | "minAreaPx2" | "polarity" | "fillHoles" | "edge"
+  "scoreThreshold" | "zoom" | "minAreaPx2" | "polarity" | "fillHoles" | "edge"
 >;
 
 /** What computes a segmentation, for health and results. */
 export interface SegmenterBackend {
   readonly segmenter: AnalysisSettings["segmenter"];
-  /** `CPUExecutionProvider, first.onnx (50a49aaf)`, `Otsu`. */
+  /** `CPUExecutionProvider, particles.onnx (50a49aaf)`, `Otsu`. */
   readonly description: string;
 }
 

@@ -35,6 +35,8 @@ export interface AnalysisSettings {
   readonly segmenter: SegmenterName;
   /** Least score of a Mask R-CNN detection, 0..1. */
   readonly scoreThreshold: number;
+  /** Scale at which Mask R-CNN looks at a frame, 0.1..2; `null`: chosen from each frame, so that its particles have a size the model knows. */
+  readonly zoom: number | null;
   /** Least projected area of a particle, px2. */
   readonly minAreaPx2: number;
   readonly polarity: Polarity;
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: AnalysisSettings = {
   nlmH: 15,
   segmenter: "mask-rcnn",
   scoreThreshold: 0.5,
+  zoom: null,
   minAreaPx2: 20,
   polarity: "auto",
   fillHoles: true,

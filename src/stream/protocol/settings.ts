@@ -20,6 +20,12 @@ const fields = {
   nlmH: z.number().min(1).max(60).describe("strength of non-local means, grey levels"),
   segmenter: z.enum(SEGMENTERS).describe("how particles are recognised"),
   scoreThreshold: z.number().min(0).max(1).describe("least score of a Mask R-CNN detection"),
+  zoom: z
+    .number()
+    .min(0.1)
+    .max(2)
+    .nullable()
+    .describe("scale at which Mask R-CNN looks at a frame; none chooses it from each frame"),
   minAreaPx2: z.number().min(0).max(1e7).describe("least projected area of a particle, px2"),
   polarity: z.enum(POLARITIES).describe("particles brighter (HAADF) or darker (BF) than their surroundings"),
   fillHoles: z.boolean().describe("whether holes inside a particle count as particle (threshold)"),

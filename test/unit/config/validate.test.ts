@@ -31,6 +31,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   gaussianSigmaPx: { good: [0.01, 20], bad: [0, -1, 20.1, Number.NaN, "5"] },
   nlmH: { good: [1, 60, 2.5], bad: [0.9, 60.1, Number.POSITIVE_INFINITY, "15"] },
   segmenter: { good: ["mask-rcnn", "threshold"], bad: ["maskrcnn", true] },
+  zoom: { good: [null, 0.1, 2], bad: [0.09, 2.1, "1"] },
   scoreThreshold: { good: [0, 1], bad: [-0.01, 1.01] },
   minAreaPx2: { good: [0, 1e7], bad: [-1, 1e7 + 1] },
   polarity: { good: ["auto", "bright", "dark"], bad: ["brigth"] },

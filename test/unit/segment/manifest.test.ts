@@ -19,7 +19,10 @@ afterAll(() => rm(folder, { recursive: true }));
 async function modelWith(changes: object, weights: Uint8Array): Promise<string> {
   const path = join(folder, "manifest.json");
   const shipped: object = JSON.parse(await readFile(SHIPPED, "utf8"));
-  await writeFile(path, JSON.stringify({ ...shipped, file: "m.onnx", sha256: sha256(weights), ...changes }));
+  await writeFile(
+    path,
+    JSON.stringify({ ...shipped, gpu: undefined, file: "m.onnx", sha256: sha256(weights), ...changes }),
+  );
   await writeFile(join(folder, "m.onnx"), weights);
   return path;
 }
@@ -38,8 +41,9 @@ const weights = new TextEncoder().encode("not a network, but bytes");
 describe("loadModel", () => {
   it("gives weights that have the hash of their manifest", async () => {
     const model = await loadModel(await modelWith({}, weights));
-    expect(Buffer.from(model.weights)).toEqual(Buffer.from(weights));
-    expect(model.sha256).toBe(sha256(weights));
+    expect(Buffer.from(model.cpu.bytes)).toEqual(Buffer.from(weights));
+    expect(model.cpu.sha256).toBe(sha256(weights));
+    expect(model.gpu).toBe(model.cpu);
   });
 
   it("refuses weights with one bit flipped, and cut ones, as corrupt", async () => {
@@ -67,9 +71,9 @@ describe("readManifest", () => {
   it.each([
     ["a file name that leaves the folder", { file: "../m.onnx" }, "file: must be the name of an .onnx file"],
     ["a hash that is none", { sha256: "abc" }, "sha256: must be 64 hexadecimal digits"],
-    ["another format", { format: 2 }, "format: "],
+    ["another format", { format: 1 }, "format: "],
     ["an unknown key", { colour: "red" }, 'Unrecognized key: "colour"'],
-    ["an input of three channels", { input: { name: "x", shape: [1, 3, 512, 512] } }, "input.shape.1: "],
+    ["an input of two channels", { input: { name: "x", shape: [1, 2, 512, 512] } }, "input.shape: "],
   ])("refuses %s, by name", async (_, changes, text) => {
     const error = await faultOf(readManifest(await modelWith(changes, weights)));
     expect(error.fault).toBe("manifest");
@@ -85,7 +89,7 @@ describe("readManifest", () => {
 
 describe("the shipped model", () => {
   it("is the one its manifest describes", async () => {
-    const { file, sha256: hash } = await loadModel(SHIPPED);
+    const { file, sha256: hash } = (await loadModel(SHIPPED)).cpu;
     expect(await readModelIdentity(SHIPPED)).toEqual({ file, sha256: hash });
   });
 

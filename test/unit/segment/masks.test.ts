@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { withoutDuplicates } from "../../../src/daemon/segment/duplicates.js";
 import { maskAreaPx, pasted, sharedAreaPx } from "../../../src/daemon/segment/masks.js";
 
-const full = { edge: 28, probabilities: new Float32Array(28 * 28).fill(1) };
+const full = { columns: 28, rows: 28, probabilities: new Float32Array(28 * 28).fill(1) };
 
 describe("pasted", () => {
   it("gives a pixel the value of the cell at its centre", () => {
     const probabilities = Float32Array.from({ length: 16 }, (_, i) => i / 16);
-    const mask = pasted({ edge: 4, probabilities }, { x0: 3, y0: 5, x1: 7, y1: 9 }, 20, 20);
+    const mask = pasted({ columns: 4, rows: 4, probabilities }, { x0: 3, y0: 5, x1: 7, y1: 9 }, 20, 20);
     const [cell, margin] = [mask?.values[1 * 6 + 1], mask?.values.subarray(0, 6)];
     expect([mask?.xPx, mask?.yPx, mask?.widthPx, mask?.heightPx]).toEqual([2, 4, 6, 6]);
     expect([cell, mask?.values[4 * 6 + 4]]).toEqual([probabilities[0], probabilities[15]]);
@@ -34,7 +34,7 @@ describe("pasted", () => {
       fc.property(coordinate, coordinate, size, size, cells, (x0, y0, w, h, values) => {
         const box = { x0, y0, x1: x0 + w, y1: y0 + h };
         const probabilities = Float32Array.from(values);
-        const mask = pasted({ edge: 3, probabilities }, box, 20, 16);
+        const mask = pasted({ columns: 3, rows: 3, probabilities }, box, 20, 16);
         const cell = (row: number, column: number) =>
           row < 0 || column < 0 || row > 2 || column > 2 ? 0 : probabilities[row * 3 + column];
         for (let y = 0; y < 16; y++) {

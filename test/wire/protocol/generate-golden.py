@@ -110,7 +110,7 @@ SETTINGS = {
     "op": "settings", "settingsId": 2, "fromSeq": 7,
     "settings": {
         "filter": "gaussian", "gaussianKernelPx": 5, "gaussianSigmaPx": 5, "nlmH": 15, "segmenter": "threshold",
-        "scoreThreshold": 0.5, "minAreaPx2": 20, "polarity": "auto", "fillHoles": True, "edge": "foot",
+        "scoreThreshold": 0.5, "zoom": None, "minAreaPx2": 20, "polarity": "auto", "fillHoles": True, "edge": "foot",
         "border": "exclude", "pixelSizeNm": None,
     },
 }
