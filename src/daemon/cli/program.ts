@@ -11,6 +11,7 @@ import type { CliContext } from "./context.js";
 import { addDemo } from "./demo.js";
 import { addDoctor } from "./doctor.js";
 import { errorReport, exitCodeFor, UsageError } from "./errors.js";
+import { addEvaluate } from "./evaluate.js";
 import type { ExitCode } from "./exit-codes.js";
 import { EXIT_CODES } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
@@ -47,6 +48,7 @@ export function createProgram(context: CliContext): Command {
   addWatch(program, context);
   addDemo(program, context);
   addAnalyze(program, context);
+  addEvaluate(program, context);
   addSimulate(program, context);
   addDoctor(program, context);
   return program.addHelpText("after", "\n`ostwald <command> --help` shows the options of a command, with examples.");

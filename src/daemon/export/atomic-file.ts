@@ -63,3 +63,15 @@ function raiseFor(path: string): (cause: unknown) => never {
     throw new OutputError(path, cause);
   };
 }
+
+/** Writes a whole file at once. Raises OutputError. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await AtomicFile.create(path);
+  try {
+    await file.append(text);
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
