@@ -33,7 +33,7 @@ export function sizeHistogram(sorted: Float64Array): Histogram {
 }
 
 /** The least of 1, 2, 5 times a power of ten that is not below `width`. */
-function niceWidthFrom(width: number): number {
+export function niceWidthFrom(width: number): number {
   const exponent = Math.floor(Math.log10(width));
   for (const digit of [1, 2, 5, 10]) {
     // Read as decimal text: 0.2 and not 2 * 0.1, so that bin edges are what a person would write.

@@ -11,7 +11,7 @@ export const EXIT_CODES = {
   defect: 1,
   /** The command could not be carried out as asked: usage, configuration, port in use, no analyzer, no room on disk. */
   refused: 2,
-  /** The command has finished, but not everything was usable: inputs were rejected or left out, or `doctor` found something missing. */
+  /** The command has finished, but not everything was usable: inputs were rejected or left out, a row of `reproduce` failed, or `doctor` found something missing. */
   incomplete: 3,
   /** Interrupted before it had finished. No result was written. */
   interrupted: 130,

@@ -15,6 +15,7 @@ import { addEvaluate } from "./evaluate.js";
 import type { ExitCode } from "./exit-codes.js";
 import { EXIT_CODES } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
+import { addReproduce } from "./reproduce.js";
 import { addSimulate } from "./simulate.js";
 import { addWatch } from "./watch.js";
 
@@ -49,6 +50,7 @@ export function createProgram(context: CliContext): Command {
   addDemo(program, context);
   addAnalyze(program, context);
   addEvaluate(program, context);
+  addReproduce(program, context);
   addSimulate(program, context);
   addDoctor(program, context);
   return program.addHelpText("after", "\n`ostwald <command> --help` shows the options of a command, with examples.");

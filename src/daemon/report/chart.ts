@@ -27,7 +27,8 @@ const HEIGHT = 220;
 const LEFT = 34;
 const BOTTOM = 34;
 const TOP = 10;
-const INNER_WIDTH = WIDTH - LEFT - 8;
+const RIGHT = 8;
+const INNER_WIDTH = WIDTH - LEFT - RIGHT;
 const INNER_HEIGHT = HEIGHT - TOP - BOTTOM;
 const TICKS = 4;
 
@@ -53,10 +54,11 @@ export function chart({ title, axis, low, binWidth, series }: Chart): Html {
   const ticks = Array.from({ length: TICKS + 1 }, (_, i) => {
     const x = LEFT + (i * INNER_WIDTH) / TICKS;
     const value = low + (i * bins * binWidth) / TICKS;
-    return html`<text x="${x}" y="${HEIGHT - BOTTOM + 14}" text-anchor="middle">${tickText(value)}</text>`;
+    const anchor = i === TICKS ? "end" : "middle";
+    return html`<text x="${x}" y="${HEIGHT - BOTTOM + 14}" text-anchor="${anchor}">${tickText(value)}</text>`;
   });
   const ground = HEIGHT - BOTTOM;
-  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${lines}<path d="M${LEFT} ${TOP}V${ground}H${WIDTH - 8}" fill="none" stroke="#16191b"/>${ticks}<text x="${LEFT - 5}" y="${TOP + 9}" text-anchor="end">${tickText(most)}</text><text x="${LEFT - 5}" y="${ground}" text-anchor="end">0</text><text x="${LEFT + INNER_WIDTH / 2}" y="${HEIGHT - 5}" text-anchor="middle">${axis}</text></svg>`;
+  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${lines}<path d="M${LEFT} ${TOP}V${ground}H${WIDTH - RIGHT}" fill="none" stroke="#16191b"/>${ticks}<text x="${LEFT - 5}" y="${TOP + 9}" text-anchor="end">${tickText(most)}</text><text x="${LEFT - 5}" y="${ground}" text-anchor="end">0</text><text x="${LEFT + INNER_WIDTH / 2}" y="${HEIGHT - 5}" text-anchor="middle">${axis}</text></svg>`;
 }
 
 function stepPath(counts: readonly number[], scale: { readonly x: number; readonly y: number }): string {

@@ -16,6 +16,14 @@ export interface Comparison {
   readonly judgement: FrameJudgement;
 }
 
+/** What the colours of {@link comparisonLines} mean. */
+export const COMPARED = [
+  ["right", "found"],
+  ["wrong", "found, but false"],
+  ["truth", "truth, found"],
+  ["missed", "truth, missed"],
+] as const satisfies readonly (readonly [keyof typeof COLOURS, string])[];
+
 /** Outlines by what became of them: true ones that were found and that were missed, found ones that are right and that are false. */
 export function comparisonLines({ truth, found, judgement }: Comparison): readonly Lines[] {
   const foundTruths = new Set(judgement.pairs.map((pair) => pair.truth));

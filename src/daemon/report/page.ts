@@ -17,7 +17,7 @@ export const COLOURS = {
 const STYLE = `
 :root { color-scheme: light; --text: #16191b; --muted: #5b656c; --rule: #d9dddf; --wash: #f4f6f6; --good: #14713f; --bad: #b3261e; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 84rem; padding: 2.5rem 2rem 4rem; font: 15px/1.5 Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; color: var(--text); background: #fff; }
+body { margin: 0 auto; max-width: 112rem; padding: 2.5rem 2rem 4rem; font: 15px/1.5 Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; color: var(--text); background: #fff; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .4rem; letter-spacing: -.01em; }
 h2 { font-size: 1.2rem; margin: 3rem 0 .6rem; padding-top: 1rem; border-top: 2px solid var(--text); }
 h3 { font-size: 1rem; margin: 0 0 .2rem; }
@@ -26,17 +26,18 @@ p { max-width: 62rem; margin: .3rem 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 1rem 0; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; margin: .8rem 0; min-width: 100%; }
-th { text-align: left; vertical-align: bottom; font-weight: 600; border-bottom: 1.5px solid var(--text); padding: .3rem .55rem; line-height: 1.25; }
-td { padding: .28rem .55rem; border-bottom: 1px solid var(--rule); vertical-align: top; white-space: nowrap; }
-td.words { white-space: normal; min-width: 11rem; }
+table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; margin: .8rem 0; min-width: 100%; }
+th { text-align: left; vertical-align: bottom; font-weight: 600; border-bottom: 1.5px solid var(--text); padding: .3rem .45rem; line-height: 1.25; }
+td { padding: .28rem .45rem; border-bottom: 1px solid var(--rule); vertical-align: top; white-space: nowrap; }
+td.words { white-space: normal; min-width: 8.5rem; }
+td small { display: block; color: var(--muted); }
 td.number, th.number { text-align: right; }
 tr.total td { font-weight: 600; border-top: 1.5px solid var(--text); }
 tr.first td { border-top: 1.5px solid #9aa3a8; }
 .pass { color: var(--good); font-weight: 600; } .fail { color: var(--bad); font-weight: 600; } .skipped { color: #8a5a00; font-weight: 600; }
 .warning { border-left: 4px solid #d08700; background: #fdf4e1; padding: .5rem .9rem; margin: .8rem 0; max-width: 62rem; }
 .plate { margin: 1.6rem 0 2.2rem; break-inside: avoid; }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem; margin-top: .6rem; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .9rem; margin-top: .6rem; }
 .panels.wide { grid-template-columns: repeat(auto-fill, minmax(24rem, 1fr)); }
 figure { margin: 0; }
 figcaption { font-size: .8rem; line-height: 1.35; margin-top: .3rem; }
@@ -77,4 +78,9 @@ export function legend(entries: readonly (readonly [keyof typeof COLOURS, string
 /** Names and values, as what a report was made with. */
 export function facts(entries: readonly (readonly [string, string])[]): Html {
   return html`<dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** A picture with what it shows. */
+export function figure(picture: Html, caption: Html): Html {
+  return html`<figure>${picture}<figcaption>${caption}</figcaption></figure>`;
 }

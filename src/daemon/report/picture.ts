@@ -13,8 +13,8 @@ import { renderPreview } from "../analysis/preview.js";
 import { fieldOfMask, type PixelMask, paintMask } from "../evaluation/pixel-mask.js";
 import { type Html, html } from "./html.js";
 
-/** Longest edge of a picture, px: as wide as a page shows it, twice for fine screens. */
-const PICTURE_EDGE_PX = 1_024;
+/** Longest edge of a picture, px: wider ones make a page of a dozen of them slow to open. */
+const PICTURE_EDGE_PX = 720;
 const WHITE = 255;
 
 /** Lines of one colour over a picture, in px of the frame. */

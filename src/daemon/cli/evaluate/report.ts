@@ -4,7 +4,7 @@
  * @module
  */
 import type { GreyImage } from "../../../stream/base/frame.js";
-import { type Comparison, comparisonLines } from "../../report/comparison.js";
+import { COMPARED, type Comparison, comparisonLines } from "../../report/comparison.js";
 import { type Html, html, tableRow } from "../../report/html.js";
 import { facts, legend, page } from "../../report/page.js";
 import { framePicture } from "../../report/picture.js";
@@ -40,13 +40,6 @@ export function resultPage(result: EvaluationResult, plates: readonly Html[]): s
     html`<h1>${title}</h1>${facts([
       ["recognised by", `${segmenter}; filter ${settings.filter}, score at least ${settings.scoreThreshold}`],
       ["made by", `Ostwald ${version}, ${createdAt}`],
-    ])}<p>Found: matched one to one at an intersection over union of at least 0.5, the surest first. Average precision as COCO defines it.</p>${left}<div class="scroll"><table><thead>${tableRow("th", head)}</thead><tbody>${cells}</tbody></table></div><h2>Images</h2>${legend(
-      [
-        ["right", "found"],
-        ["wrong", "found, but false"],
-        ["truth", "truth, found"],
-        ["missed", "truth, missed"],
-      ],
-    )}${shown}${plates}`,
+    ])}<p>Found: matched one to one at an intersection over union of at least 0.5, the surest first. Average precision as COCO defines it.</p>${left}<div class="scroll"><table><thead>${tableRow("th", head)}</thead><tbody>${cells}</tbody></table></div><h2>Images</h2>${legend(COMPARED)}${shown}${plates}`,
   );
 }

@@ -7,7 +7,7 @@ import type { AnalysisSettings } from "../../../stream/base/settings.js";
 import type { Score } from "../../evaluation/score.js";
 import { figuresOf, scoreCells, scoreHeads } from "../../report/score-table.js";
 import { textTable } from "../../report/text-table.js";
-import type { LeftOut } from "./images.js";
+import type { LeftOut } from "../../truth/images.js";
 
 /** Version of the JSON file's layout; a change that breaks a reader raises it. */
 const JSON_VERSION = 1;

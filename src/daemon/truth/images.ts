@@ -5,16 +5,16 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorText, isOstwaldError } from "../../../stream/base/errors.js";
-import { type Frame, FrameRejectedError } from "../../../stream/base/frame.js";
-import { bytesSource } from "../../../stream/decode/byte-source.js";
-import { decodeImage, inspectImage } from "../../../stream/decode/resolve.js";
-import { compareNatural, isIgnoredName } from "../../../stream/source/folder/names.js";
-import type { FrameTruth } from "../../evaluation/truth.js";
-import { openTruth, type TruthChoice } from "../../truth/open-truth.js";
-import { paired } from "../../truth/pairing.js";
-import type { TruthEntry } from "../../truth/truth-source.js";
-import { UsageError } from "../errors.js";
+import { errorText, isOstwaldError } from "../../stream/base/errors.js";
+import { type Frame, FrameRejectedError } from "../../stream/base/frame.js";
+import { bytesSource } from "../../stream/decode/byte-source.js";
+import { decodeImage, inspectImage } from "../../stream/decode/resolve.js";
+import { compareNatural, isIgnoredName } from "../../stream/source/folder/names.js";
+import type { FrameTruth } from "../evaluation/truth.js";
+import { TruthError } from "./errors.js";
+import { openTruth, type TruthChoice } from "./open-truth.js";
+import { paired } from "./pairing.js";
+import type { TruthEntry } from "./truth-source.js";
 
 /** An image and what says the truth about it, neither of them read. */
 export interface ImagePair {
@@ -33,10 +33,10 @@ export interface ImageList {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Pairs images and truth by name. Raises UsageError where no image has one, and TruthError where there is no truth at all. */
+/** Pairs images and truth by name. Raises TruthError where no image has one. */
 export async function listImages(images: string, truth: string, choice: TruthChoice): Promise<ImageList> {
   const names = await readdir(images).catch((cause: unknown) => {
-    throw new UsageError({
+    throw new TruthError({
       received: `${images} (${errorText(cause)})`,
       expected: "a folder of images",
       remedy: "Correct the path after --images.",
@@ -57,9 +57,9 @@ export async function listImages(images: string, truth: string, choice: TruthCho
   return { pairs, leftOut };
 }
 
-function nothingPaired(images: readonly string[], entries: readonly TruthEntry[]): UsageError {
+function nothingPaired(images: readonly string[], entries: readonly TruthEntry[]): TruthError {
   const some = (names: readonly string[]) => `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", ..." : ""}`;
-  return new UsageError({
+  return new TruthError({
     received: `images (${some(images) || "none"}) of which none has truth (${some(entries.map(({ name }) => name)) || "none"})`,
     expected: "truth of the same name as its image, or of the same number (image_3.png, label_3.png)",
     remedy: "Rename the files, or name other folders.",
