@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -80,6 +80,26 @@ describe("docs/architecture.md", () => {
     const named = (folder: string) =>
       rooms.some((room) => room === folder || room.startsWith(`${folder}/`) || room === folder.split("/").at(-1));
     expect(folders.filter((folder) => !named(folder))).toEqual([]);
+  });
+});
+
+describe("the daemon's own process", () => {
+  it("loads no native code: none is imported from its entry but on demand", () => {
+    const STATIC = /^(?:import\s(?!type)[^"]*?|export\s(?!type)[^"=]*?|\}\s)from\s+"([^"]+)"|^import\s+"([^"]+)"/gm;
+    const seen = new Set<string>();
+    const packages = new Set<string>();
+    const visit = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const match of readFileSync(file, "utf8").matchAll(STATIC)) {
+        const specifier = match[1] ?? match[2] ?? "";
+        if (specifier.startsWith(".")) visit(join(dirname(file), specifier.replace(/\.js$/, ".ts")));
+        else packages.add(specifier);
+      }
+    };
+    visit(join(ROOT, "src/daemon/main.ts"));
+    expect(seen.size).toBeGreaterThan(100);
+    expect([...packages].filter((name) => ["onnxruntime-node", "webgpu"].includes(name))).toEqual([]);
   });
 });
 
