@@ -43,8 +43,11 @@ export function paired<Image extends Named, Entry extends Named>(
     const entry = byStem.get(stemOf(image.name));
     if (entry !== undefined) partners.set(image, entry);
   }
-  const isFree = (entry: Entry) => ![...partners.values()].includes(entry);
-  const byIndex = uniqueByIndex(entries.filter(isFree));
+  const free = () => {
+    const taken = new Set(partners.values());
+    return entries.filter((entry) => !taken.has(entry));
+  };
+  const byIndex = uniqueByIndex(free());
   for (const [index, image] of uniqueByIndex(images.filter((image) => !partners.has(image)))) {
     const entry = byIndex.get(index);
     if (entry !== undefined) partners.set(image, entry);
@@ -55,7 +58,7 @@ export function paired<Image extends Named, Entry extends Named>(
       return entry === undefined ? [] : [{ image, entry }];
     }),
     withoutTruth: images.filter((image) => !partners.has(image)),
-    withoutImage: entries.filter(isFree),
+    withoutImage: free(),
   };
 }
 
