@@ -31,14 +31,14 @@ th { text-align: left; vertical-align: bottom; font-weight: 600; border-bottom: 
 td { padding: .28rem .45rem; border-bottom: 1px solid var(--rule); vertical-align: top; white-space: nowrap; }
 td.words { white-space: normal; min-width: 8.5rem; }
 td small { display: block; color: var(--muted); }
-td.number, th.number { text-align: right; }
+td.number, table.rows th:nth-child(n+7), table.figures :is(td, th):nth-child(n+3) { text-align: right; }
 tr.total td { font-weight: 600; border-top: 1.5px solid var(--text); }
 tr.first td { border-top: 1.5px solid #9aa3a8; }
 .pass { color: var(--good); font-weight: 600; } .fail { color: var(--bad); font-weight: 600; } .skipped { color: #8a5a00; font-weight: 600; }
 .warning { border-left: 4px solid #d08700; background: #fdf4e1; padding: .5rem .9rem; margin: .8rem 0; max-width: 62rem; }
 .plate { margin: 1.6rem 0 2.2rem; break-inside: avoid; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .9rem; margin-top: .6rem; }
-.panels.wide { grid-template-columns: repeat(auto-fill, minmax(24rem, 1fr)); }
+.panels.wide { grid-template-columns: repeat(auto-fit, minmax(24rem, 46rem)); }
 figure { margin: 0; }
 figcaption { font-size: .8rem; line-height: 1.35; margin-top: .3rem; }
 figcaption b { color: var(--text); font-weight: 600; }

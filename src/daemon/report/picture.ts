@@ -13,8 +13,8 @@ import { renderPreview } from "../analysis/preview.js";
 import { fieldOfMask, type PixelMask, paintMask } from "../evaluation/pixel-mask.js";
 import { type Html, html } from "./html.js";
 
-/** Longest edge of a picture, px: wider ones make a page of a dozen of them slow to open. */
-const PICTURE_EDGE_PX = 720;
+/** Longest edge of a small picture, px: wider ones make a page of a hundred of them slow to open. */
+const SMALL_EDGE_PX = 720;
 const WHITE = 255;
 
 /** Lines of one colour over a picture, in px of the frame. */
@@ -24,9 +24,13 @@ export interface Lines {
   readonly isDashed?: boolean;
 }
 
-/** A frame as it is, with lines over it. */
-export async function framePicture(image: GreyImage, lines: readonly Lines[]): Promise<Html> {
-  return picture(image, await inlinePng(stretched(image)), lines);
+/** A frame, its contrast raised, with lines over it. */
+export async function framePicture(
+  image: GreyImage,
+  lines: readonly Lines[],
+  longestEdgePx = SMALL_EDGE_PX,
+): Promise<Html> {
+  return picture(image, await inlinePng(stretched(image), longestEdgePx), lines);
 }
 
 /** The pixels of masks, white on black, with lines over them. */
@@ -38,7 +42,7 @@ export async function maskPicture(
   const levels = new Uint8Array(widthPx * heightPx);
   for (const mask of masks) paintMask(levels, widthPx, mask, WHITE);
   const image = { widthPx, heightPx, levels };
-  return picture(image, await inlinePng(image), lines);
+  return picture(image, await inlinePng(image, SMALL_EDGE_PX), lines);
 }
 
 function picture({ widthPx, heightPx }: GreyImage, source: string, lines: readonly Lines[]): Html {
@@ -50,8 +54,8 @@ function picture({ widthPx, heightPx }: GreyImage, source: string, lines: readon
   return html`<svg class="picture" viewBox="0 0 ${widthPx} ${heightPx}"><image href="${source}" width="${widthPx}" height="${heightPx}" preserveAspectRatio="none"/>${paths}</svg>`;
 }
 
-async function inlinePng(image: GreyImage): Promise<string> {
-  const { widthPx, heightPx, pixels } = renderPreview(image, PICTURE_EDGE_PX);
+async function inlinePng(image: GreyImage, longestEdgePx: number): Promise<string> {
+  const { widthPx, heightPx, pixels } = renderPreview(image, longestEdgePx);
   const bytes = await encodePng({ widthPx, heightPx, pixels, pixelSizeNm: null, acquiredAtMs: null });
   return `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
 }

@@ -56,7 +56,7 @@ function rowsHtml(rows: readonly JudgedRow[]): Html {
     });
     return isFirst ? html`<tr class="first">${named}${contents}</tr>` : html`<tr>${named}${contents}</tr>`;
   });
-  return html`<div class="scroll"><table><thead>${tableRow("th", head.slice(1))}</thead><tbody>${body}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="rows"><thead>${tableRow("th", head.slice(1))}</thead><tbody>${body}</tbody></table></div>`;
 }
 
 /** One goal and how it stands, on a line of its own. */
@@ -71,5 +71,5 @@ function gridHtml(sets: readonly SetResult[]): Html {
     const isFirst = row[0] !== rows[i - 1]?.[0];
     return tableRow("td", isFirst ? row : ["", ...row.slice(1)], isFirst ? "first" : "");
   });
-  return html`<div class="scroll"><table><thead>${tableRow("th", head)}</thead><tbody>${body}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="figures"><thead>${tableRow("th", head)}</thead><tbody>${body}</tbody></table></div>`;
 }
