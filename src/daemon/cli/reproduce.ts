@@ -131,6 +131,7 @@ async function measured(task: Task, io: CliIo): Promise<Reproduction | null> {
     return { provenance: await provenanceOf(methods, task, recogniser), rows: judgedRows(rows, sets), sets };
   } catch (error) {
     if (!io.stop.aborted) throw error;
+    io.stderr("Interrupted: nothing was written.\n");
     return null;
   } finally {
     await recogniser.close();

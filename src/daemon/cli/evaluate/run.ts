@@ -53,7 +53,7 @@ export async function evaluateImages(run: EvaluateRun): Promise<ExitCode> {
     const left: LeftOut[] = [...leftOut];
     const progress = createProgress(pairs.length, io, systemClock);
     for (const pair of pairs) {
-      if (io.stop.aborted) return EXIT_CODES.interrupted;
+      if (io.stop.aborted) return interrupted(io);
       const outcome = await judgePair(pair, run, recogniser, judged.length < MOST_PICTURES);
       if ("reason" in outcome) left.push(outcome);
       else judged.push(outcome);
@@ -66,6 +66,11 @@ export async function evaluateImages(run: EvaluateRun): Promise<ExitCode> {
   } finally {
     await recogniser.close();
   }
+}
+
+function interrupted(io: CliIo): ExitCode {
+  io.stderr("Interrupted: nothing was written.\n");
+  return EXIT_CODES.interrupted;
 }
 
 async function judgePair(
