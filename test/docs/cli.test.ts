@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../../src/daemon/cli/program.js";
+import { DEFAULT_NUMBERS, reproduceSchema } from "../../src/daemon/cli/reproduce.js";
 import { DEFAULT_SIMULATE, MOVIE_DEFAULTS, simulateSchema } from "../../src/daemon/cli/simulate/options.js";
 import { describeOptions } from "../../src/daemon/config/describe.js";
 import { csvHeaders } from "../../src/daemon/export/csv.js";
+import { METHODS } from "../../src/daemon/reproduce/methods.js";
 import { createTestIo } from "../support/cli.js";
 import { flagCell, flagsIn, readDoc, tableRows } from "../support/cli-docs.js";
 
@@ -46,6 +48,15 @@ describe("docs/cli.md", () => {
       ];
     });
     expect(tableRows(doc, "simulate").slice(0, -1)).toEqual(expected);
+  });
+
+  it("gives the options of reproduce their range, default and meaning", () => {
+    const rows = tableRows(doc, "reproduce");
+    for (const option of describeOptions(reproduceSchema, DEFAULT_NUMBERS)) {
+      expect(rows).toContainEqual([flagCell(option), option.expected, option.default, option.meaning]);
+    }
+    const methods = rows.find(([flag]) => flag === "`--method`")?.[1];
+    expect(methods).toBe(METHODS.map(({ id }) => `\`${id}\``).join(", "));
   });
 
   it("names every column of a CSV file", () => {

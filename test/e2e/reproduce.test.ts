@@ -20,17 +20,12 @@ describe("ostwald reproduce", () => {
   it("tells the paper's value beside ours, as table, JSON and page, and what it had to skip", async () => {
     const [json, html] = [join(dir, "table.json"), join(dir, "table.html")];
     const files = ["--json", json, "--html", html];
-    const { exitCode, out, err } = await reproduced(
-      "--method",
-      "threshold",
-      "--only",
-      "fig-3b",
-      "reach-bftem",
-      ...files,
-    );
+    const methods = ["--method", "threshold", "threshold+nlm", "--gpu", "off"];
+    const { exitCode, out, err } = await reproduced(...methods, "--only", "fig-3b", "reach-bftem", ...files);
     expect(exitCode).toBe(0);
     expect(err).toMatch(/^SKIPPED real sintering particles.*absent\/bftem is not there$/m);
     expect(out).toMatch(/fig-3b .*Otsu +17 found, masks too small, some broken in two +reported +24 \/ 24/);
+    expect(out).toMatch(/^spheres of 50 px, SNR 14\.5497 +Otsu, NLM +24 \/ 24 /m);
     expect(out).toMatch(/reach-bftem .*SKIPPED/);
     expect(out).toMatch(/^0 pass, 0 fail, 1 skipped, 1 reported without a goal$/m);
     const { rows, cases, provenance } = JSON.parse(await readFile(json, "utf8"));
@@ -40,7 +35,7 @@ describe("ostwald reproduce", () => {
     expect(rows[0].score.ecdBias).toBeLessThan(-0.03);
     expect(cases.map((one: { case: string }) => one.case)).toEqual(["spheres-50/snr-14.5497", "bftem"]);
     const page = await readFile(html, "utf8");
-    expect(page.match(/data:image\/png;base64,/g)).toHaveLength(4);
+    expect(page.match(/data:image\/png;base64,/g)).toHaveLength(5);
     expect(page.match(/<svg class="chart"/g)).toHaveLength(2);
     const withoutPictures = page.replaceAll(/base64,[^"]*/g, "");
     expect(withoutPictures.match(/<script|src=|NaN/)).toBeNull();

@@ -32,13 +32,13 @@ import type { CliIo } from "./io.js";
 /** Where the shared real frames lie, from the project's root. */
 const SHARED_DATA = join(PACKAGE_DIR, "..", "shared", "data");
 
-const reproduceSchema = z.strictObject({
+export const reproduceSchema = z.strictObject({
   frames: z.int().min(1).max(10_000).describe("simulated frames of each scene"),
   seed: z.int().min(0).describe("seed of the first simulated frame of each scene; those of the next follow"),
 });
 type ReproduceNumbers = Readonly<z.infer<typeof reproduceSchema>>;
 
-const DEFAULT_NUMBERS: ReproduceNumbers = Object.freeze({ frames: 20, seed: 7001 });
+export const DEFAULT_NUMBERS: ReproduceNumbers = Object.freeze({ frames: 20, seed: 7001 });
 
 export function addReproduce(program: Command, { io, run }: CliContext): void {
   const command = program
