@@ -63,7 +63,8 @@ export function standingOf({ figure, relation, value: goal }: Goal, measurement:
   return {
     figure,
     title,
-    goal: `${relation} ${text(goal)}`,
+    // Of a distance from 0 the sign says nothing.
+    goal: `${relation} ${relation === "within" ? text(goal).replace("+", "") : text(goal)}`,
     value,
     ours: value === null ? "-" : text(value),
     pass: value !== null && isMet(value, relation, goal),

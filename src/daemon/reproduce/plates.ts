@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FrameTruth } from "../evaluation/truth.js";
 import { comparisonLines, masksOf, truthPath } from "../report/comparison.js";
 import { figureText } from "../report/figures.js";
 import { type Html, html } from "../report/html.js";
@@ -42,17 +43,21 @@ async function specimenFigures({ specimen, results }: MeasuredSet): Promise<read
     ),
   ];
   if (truth.kind === "boxes") return figures;
-  const masks = await maskPicture(masksOf(truth.particles), image, []);
+  const masks = await maskPicture(masksOf(truth.particles), image, [trueOutline(truth)]);
   return [...figures, figure(masks, html`<b>truth</b>, ${truth.particles.length} particles`)];
+}
+
+function trueOutline(truth: FrameTruth): Lines {
+  return { colour: COLOURS.truth, path: truthPath(truth, () => true) };
 }
 
 /** What every method found, white, under the outline of the truth. */
 async function maskFigures({ image, truth }: Specimen, results: readonly MethodResult[]): Promise<readonly Html[]> {
-  const outline: readonly Lines[] = [{ colour: COLOURS.truth, path: truthPath(truth, () => true) }];
+  const outline = trueOutline(truth);
   const figures: Html[] = [];
   for (const result of results) {
     const masks = result.shown.found.map(({ mask }) => mask);
-    figures.push(figure(await maskPicture(masks, image, outline), methodCaption(result)));
+    figures.push(figure(await maskPicture(masks, image, [outline]), methodCaption(result)));
   }
   return figures;
 }

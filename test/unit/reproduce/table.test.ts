@@ -115,7 +115,7 @@ describe("a goal", () => {
   it("is missed in either direction where it is about a distance from 0", () => {
     const small = measurementOf([foundFrom(rectangleMask(0, 0, 10, 8))]);
     const goal = { figure: "ecdBias", relation: "within", value: 0.1 } as const;
-    expect(standingOf(goal, small)).toMatchObject({ pass: false, ours: "-10.56 %", goal: "within +10.00 %" });
+    expect(standingOf(goal, small)).toMatchObject({ pass: false, ours: "-10.56 %", goal: "within 10.00 %" });
   });
 
   it("is missed where the figure does not exist", () => {
