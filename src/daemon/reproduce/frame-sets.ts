@@ -102,8 +102,7 @@ export const FRAME_SETS = {
     names: ["Ru1.jpg"],
     sizesPx: { minPx: 10, maxPx: 20 },
   }),
-  "haadf/50-100": shared("real particles, those of 50 to 100 px (stand-in: Pd_silica2)", "haadf", "labels", {
-    names: ["Pd_silica2.jpg"],
+  "bftem/50-100": shared("real particles, those of 50 to 100 px (stand-in: bftem)", "bftem", "masks", {
     sizesPx: { minPx: 50, maxPx: 100 },
   }),
 } as const satisfies Readonly<Record<string, FrameSet>>;

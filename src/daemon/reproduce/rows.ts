@@ -28,7 +28,7 @@ const within = (figure: GoalFigure, value: number): Goal => ({ figure, relation:
 const findAll = (meanIou: number): readonly Goal[] => [atLeast("recall", 1), atLeast("meanIou", meanIou)];
 
 const NO_IMAGE = "the paper's image is not public";
-const STAND_IN = `${NO_IMAGE}: a real frame of the shared set with mostly such particles stands in; truth is boxes, so found is centre inside the box`;
+const STAND_IN = `${NO_IMAGE}: real frames of the shared sets with such particles stand in; found is centre inside the true box`;
 const OVERLAP = "no SNR is stated for this goal: the lesser of the paper's two noises is taken";
 const LIVE = "shown live on the dashboard; here, that they count everything";
 
@@ -93,8 +93,8 @@ const FIGURES_OF_PAPER: readonly Row[] = [
   row({ id: "fig-7a", source: "Fig. 7a", note: STAND_IN }, ["haadf/10-20", "mask-rcnn"], "all found", [
     atLeast("foundInRange", 1),
   ]),
-  row({ id: "fig-7b", source: "Fig. 7b", note: STAND_IN }, ["haadf/50-100", "threshold"], "misses some", []),
-  row({ id: "fig-7b", source: "Fig. 7b", note: STAND_IN }, ["haadf/50-100", "mask-rcnn"], "all found", [
+  row({ id: "fig-7b", source: "Fig. 7b", note: STAND_IN }, ["bftem/50-100", "threshold"], "misses some", []),
+  row({ id: "fig-7b", source: "Fig. 7b", note: STAND_IN }, ["bftem/50-100", "mask-rcnn"], "all found", [
     atLeast("foundInRange", 1),
   ]),
   row({ id: "table-1-sphere", source: "Table 1" }, ["table-1/sphere", "mask-rcnn"], "2/r = 0.033 (r 60)", [
