@@ -24,6 +24,8 @@ export interface Frame {
   readonly pixelSizeNm: PixelSizeNm | null;
   /** When the frame was acquired, where the file states it, else `null`. */
   readonly acquiredAtMs: UnixMs | null;
+  /** How long the detector gathered for this frame, ms, where the file states it. */
+  readonly exposureMs?: number | null;
 }
 
 /**

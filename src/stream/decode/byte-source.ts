@@ -30,6 +30,22 @@ export async function readExactly(
   return bytes;
 }
 
+/** As {@link readExactly}, in a buffer of their own that the caller may keep and change. */
+export async function readOwn(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  what: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (source.readInto === undefined) return new Uint8Array(await readExactly(source, offset, length, what));
+  if (offset + length > source.sizeBytes)
+    throw incomplete(`a file of ${source.sizeBytes} bytes that ends before ${what}`);
+  const bytes = new Uint8Array(length);
+  if ((await source.readInto(offset, bytes)) < length)
+    throw incomplete(`a file that was cut to less than ${source.sizeBytes} bytes before ${what} was read`);
+  return bytes;
+}
+
 /** All bytes of a source. Raises FrameRejectedError `incomplete`. */
 export function readAll(source: ByteSource): Promise<Uint8Array> {
   return readExactly(source, 0, source.sizeBytes, "its end");
@@ -43,4 +59,17 @@ export function viewOf(bytes: Uint8Array): DataView {
 /** Whether every byte is 0; true for none. */
 export function isAllZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
+}
+
+/**
+ * Bytes looked at to tell data from zeros that wait for data. Fewer would doubt every frame with a dark corner, which then is late by
+ * the time that the file has to rest; more would overlook a writer that is nearly done.
+ */
+const TAIL_BYTES = 256;
+
+/** Why `length` bytes of data from `offset` may not be written yet: zeros at their end. `null`: no doubt. */
+export async function doubtAboutTail(source: ByteSource, offset: number, length: number): Promise<string | null> {
+  const tailBytes = Math.min(TAIL_BYTES, length);
+  const tail = await readExactly(source, offset + length - tailBytes, tailBytes, "the end of its image data");
+  return isAllZero(tail) ? "zeros where the last image data should be" : null;
 }

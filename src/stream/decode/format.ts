@@ -5,12 +5,29 @@
  */
 import type { Frame, RejectionReason } from "../base/frame.js";
 import { FrameRejectedError } from "../base/frame.js";
+import { incomplete } from "./refusals.js";
 
 /** Random access to a file, or to bytes in memory. */
 export interface ByteSource {
   readonly sizeBytes: number;
-  /** The `length` bytes from `offset`, fewer at the end of the file. */
+  /** The `length` bytes from `offset`, fewer at the end of the file. They may be a view of what others read, too. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Fills `target` with the bytes from `offset` and gives how many there were: where the caller keeps them, this saves a copy. */
+  readInto?(offset: number, target: Uint8Array): Promise<number>;
+  /** The file these bytes are in; `undefined` for bytes in memory. */
+  readonly file?: SourceFile;
+}
+
+/** A file of a folder, for formats that need more of it than its bytes. */
+export interface SourceFile {
+  /** Open for reading as long as the source is, in every thread of this process. */
+  readonly descriptor: number;
+  readonly name: string;
+  /**
+   * What `use` makes of the file `name` in the same folder, or `null` where there is none; it is closed afterwards. Never follows a link,
+   * never leaves the folder.
+   */
+  withSibling<Result>(name: string, use: (sibling: ByteSource) => Promise<Result>): Promise<Result | null>;
 }
 
 /** All bytes that the headers promise are there. */
@@ -50,16 +67,33 @@ export interface OpenImage {
   decode(page: number): Promise<Frame>;
 }
 
+/**
+ * What first bytes say of a format. `yes`: it is. `likely`: it looks so, but the format has no magic number. `begun`: the file is too
+ * short to tell, and what there is fits. `no`: it is not.
+ */
+export type Match = "yes" | "likely" | "begun" | "no";
+
 /** A format of image files. */
 export interface ImageFormat {
   /** For people and for `doctor`: `TIFF (8, 16, 32 bit, float; strips, tiles, pages)`. */
   readonly name: string;
-  /** Whether the first bytes (at least 16, fewer when the file is shorter) are this format's. */
-  matches(head: Uint8Array): boolean;
+  /** Whether the first bytes ({@link HEAD_BYTES}, fewer when the file is shorter) are this format's. */
+  matches(head: Uint8Array): Match;
   /** Reads headers only; raises only what reading raises. */
   inspect(source: ByteSource): Promise<Inspection>;
   /** Raises FrameRejectedError. */
   open(source: ByteSource): Promise<OpenImage>;
+}
+
+/** First bytes that tell every format: MRC has its magic at byte 208, HDF5 may have it at byte 512. */
+export const HEAD_BYTES = 1024;
+
+/** Whether `head` begins with one of these magic numbers, or the other way round. */
+export function matchMagic(head: Uint8Array, ...magics: readonly Uint8Array[]): Match {
+  const isPrefix = (magic: Uint8Array) => magic.every((byte, i) => i >= head.length || byte === head[i]);
+  const fitting = magics.filter(isPrefix);
+  if (fitting.some((magic) => magic.length <= head.length)) return "yes";
+  return fitting.length > 0 && head.length > 0 ? "begun" : "no";
 }
 
 /** The answer of a walk over headers that raises FrameRejectedError where something is missing or wrong. */
@@ -72,4 +106,10 @@ export async function inspectionOf(walk: () => Promise<CompleteImage>): Promise<
     if (reason === "incomplete") return { state: "incomplete", missing: received };
     return { state: "unusable", reason, received, expected, remedy, doubt: null };
   }
+}
+
+/** What is complete, or the refusal that an inspection stands for. */
+export function completeOrRaise(found: Inspection): CompleteImage {
+  if (found.state === "complete") return found;
+  throw found.state === "incomplete" ? incomplete(found.missing) : new FrameRejectedError(found.reason, found);
 }

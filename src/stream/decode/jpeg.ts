@@ -9,7 +9,14 @@ import { decode as decodeJpegJs } from "jpeg-js";
 import type { Frame, FrameRejectedError } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import { readAll, readExactly, viewOf } from "./byte-source.js";
-import { type ByteSource, type CompleteImage, type ImageFormat, inspectionOf, type OpenImage } from "./format.js";
+import {
+  type ByteSource,
+  type CompleteImage,
+  type ImageFormat,
+  inspectionOf,
+  matchMagic,
+  type OpenImage,
+} from "./format.js";
 import {
   checkDimensions,
   checkSampleBytes,
@@ -42,7 +49,7 @@ interface JpegSegment {
 
 export const jpeg: ImageFormat = {
   name: "JPEG (8 bit; baseline, progressive)",
-  matches: (head) => head[0] === 0xff && head[1] === MARKER.start && head[2] === 0xff,
+  matches: (head) => matchMagic(head, Uint8Array.of(0xff, MARKER.start, 0xff)),
   inspect: (source) => inspectionOf(() => inspectJpeg(source)),
   open: openJpeg,
 };

@@ -17,6 +17,14 @@ export function pixelSizeFromResolution(pixelsPerMetre: number): PixelSizeNm | n
   return nm <= COARSEST_BELIEVED_NM ? pixelSizeNmFrom(nm) : null;
 }
 
+/** Pixels whose edges differ by more are not square, and have no one size. */
+const SQUARE_TOLERANCE = 0.01;
+
+/** Whether edges `x` and `y` are those of one square pixel. */
+export function isSquare(x: number, y: number): boolean {
+  return Math.abs(y / x - 1) <= SQUARE_TOLERANCE;
+}
+
 const NM_PER_UNIT: Readonly<Record<string, number>> = {
   pm: 1e-3,
   a: 0.1,

@@ -10,7 +10,14 @@ import { inflate } from "node:zlib";
 import type { Frame } from "../base/frame.js";
 import type { PixelSizeNm } from "../base/units.js";
 import { bytesSource, isAllZero, readAll, readExactly, viewOf } from "./byte-source.js";
-import { type ByteSource, type CompleteImage, type ImageFormat, inspectionOf, type OpenImage } from "./format.js";
+import {
+  type ByteSource,
+  type CompleteImage,
+  type ImageFormat,
+  inspectionOf,
+  matchMagic,
+  type OpenImage,
+} from "./format.js";
 import { type GreyPalette, greyPaletteFrom } from "./grey.js";
 import { pixelSizeFromResolution } from "./pixel-size.js";
 import { type PngLayout, pixelsFromScanlines, scanlineBytes } from "./png-scanlines.js";
@@ -65,7 +72,7 @@ const inflateAsync = promisify(inflate);
 
 export const png: ImageFormat = {
   name: "PNG (8, 16 bit; grey, palette, grey RGB)",
-  matches: (head) => SIGNATURE.every((byte, i) => head[i] === byte),
+  matches: (head) => matchMagic(head, SIGNATURE),
   inspect: (source) => inspectionOf(() => inspectPng(source)),
   open: openPng,
 };

@@ -6,7 +6,8 @@
 import { type Frame, FrameRejectedError } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import { bytesSource, isAllZero } from "./byte-source.js";
-import { type ByteSource, type ImageFormat, type Inspection, inspectionOf, type OpenImage } from "./format.js";
+import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js";
+import { completeOrRaise, HEAD_BYTES, inspectionOf } from "./format.js";
 import { jpeg } from "./jpeg.js";
 import { png } from "./png.js";
 import { incomplete, tooLarge } from "./refusals.js";
@@ -15,34 +16,21 @@ import { tiff } from "./tiff.js";
 /** Every format, in the order they are tried. */
 export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg];
 
-/** First bytes that tell a format. */
-const HEAD_BYTES = 16;
+/** First bytes that are not all zeros in any format that has begun. */
+const BEGINNING_BYTES = 16;
 /** Last bytes that tell a file that was allocated before it was written; those of a finished PNG or JPEG are never zeros. */
 const END_BYTES = 4;
-/** The shortest magics: fewer bytes than these may still become an image. */
-const MAGICS: readonly (readonly number[])[] = [
-  [0x49, 0x49, 0x2a, 0x00],
-  [0x49, 0x49, 0x2b, 0x00],
-  [0x4d, 0x4d, 0x00, 0x2a],
-  [0x4d, 0x4d, 0x00, 0x2b],
-  [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-  [0xff, 0xd8, 0xff],
-];
 
-/** The format whose first bytes these are, or `null`. */
+/** The format whose first bytes these are without a doubt, or `null`. */
 export function formatOf(head: Uint8Array): ImageFormat | null {
-  return IMAGE_FORMATS.find((format) => format.matches(head)) ?? null;
+  return IMAGE_FORMATS.find((format) => format.matches(head) === "yes") ?? null;
 }
 
 /** What the headers of an image say: complete, incomplete, or unusable and why. Reads little else; raises only what reading raises. */
 export async function inspectImage(source: ByteSource): Promise<Inspection> {
   // Every file is empty when it is made: only one that stays so is refused as such.
   if (source.sizeBytes === 0) return { state: "incomplete", missing: "a 0-byte file" };
-  const inspection = await inspectionOf(async () => {
-    const found = await (await recognise(source)).inspect(source);
-    if (found.state === "complete") return found;
-    throw found.state === "incomplete" ? incomplete(found.missing) : new FrameRejectedError(found.reason, found);
-  });
+  const inspection = await inspectionOf(async () => completeOrRaise(await (await recognise(source)).inspect(source)));
   if (inspection.state !== "unusable") return inspection;
   const end = await source.read(Math.max(0, source.sizeBytes - END_BYTES), END_BYTES);
   return isAllZero(end) ? { ...inspection, doubt: "zeros at the end of the file" } : inspection;
@@ -70,18 +58,21 @@ async function recognise(source: ByteSource): Promise<ImageFormat> {
     throw tooLarge(`a file of ${source.sizeBytes} bytes`, `at most ${LIMITS.fileBytes} bytes`);
   }
   const head = await source.read(0, HEAD_BYTES);
-  const format = formatOf(head);
+  const format = formatOf(head) ?? likelyFormat(head);
   if (format !== null) return format;
-  // A writer that allocates the file first has written nothing yet; one that has only begun stands within the magic.
-  if (isAllZero(head)) throw incomplete("a file that begins with zeros");
-  if (MAGICS.some((magic) => head.length < magic.length && head.every((byte, i) => byte === magic[i]))) {
+  // A writer that allocates the file first has written nothing yet; one that has only begun stands within the first bytes.
+  if (isAllZero(head.subarray(0, BEGINNING_BYTES))) throw incomplete("a file that begins with zeros");
+  if (IMAGE_FORMATS.some((known) => known.matches(head) === "begun"))
     throw incomplete(`a file of ${head.length} bytes`);
-  }
   throw new FrameRejectedError("unrecognised-format", {
-    received: `a file that begins with ${describeHead(head)}`,
-    expected: `the first bytes of a ${IMAGE_FORMATS.map((known) => known.name.split(" ")[0]).join(", ")} image`,
+    received: `a file that begins with ${describeHead(head.subarray(0, BEGINNING_BYTES))}`,
+    expected: `the first bytes of a ${IMAGE_FORMATS.map((known) => known.name.split(/,? /)[0]).join(", ")} image`,
     remedy: "Save the frames in one of these formats, or keep other files out of the folder.",
   });
+}
+
+function likelyFormat(head: Uint8Array): ImageFormat | null {
+  return IMAGE_FORMATS.find((format) => format.matches(head) === "likely") ?? null;
 }
 
 /** First bytes for a person: as text where they are text, else as hex. */

@@ -60,14 +60,13 @@ const VALUES_LIMIT = 262_144;
 /** Most characters read of a text. */
 const TEXT_LIMIT = 65_536;
 
-/** Whether the first bytes are those of a TIFF or BigTIFF, of either byte order. */
-export function isTiff(head: Uint8Array): boolean {
-  const [a, b, c, d] = head;
-  return (
-    (a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0) ||
-    (a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43))
-  );
-}
+/** TIFF and BigTIFF, little- and big-endian. */
+export const TIFF_MAGICS: readonly Uint8Array[] = [
+  Uint8Array.of(0x49, 0x49, 42, 0),
+  Uint8Array.of(0x49, 0x49, 43, 0),
+  Uint8Array.of(0x4d, 0x4d, 0, 42),
+  Uint8Array.of(0x4d, 0x4d, 0, 43),
+];
 
 export async function readTiffHeader(source: ByteSource): Promise<TiffFile> {
   const head = await readExactly(source, 0, 8, "the end of its TIFF header");

@@ -5,7 +5,7 @@
  */
 import { FrameRejectedError } from "../base/frame.js";
 import type { PixelSizeNm } from "../base/units.js";
-import { pixelSizeFromResolution, pixelSizeInUnit } from "./pixel-size.js";
+import { isSquare, pixelSizeFromResolution, pixelSizeInUnit } from "./pixel-size.js";
 import { readNumber, readText, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
 
 const TAG = {
@@ -24,8 +24,6 @@ const TAG = {
 
 /** Metres in a unit of ResolutionUnit. */
 const METRES_PER_UNIT: Readonly<Record<number, number>> = { 2: 0.0254, 3: 0.01 };
-/** Pixels whose edges differ by more are not square, and have no one size. */
-const SQUARE_TOLERANCE = 0.01;
 
 /** nm/px, from the most explicit statement to the least, or `null`; a statement that cannot be read is none. */
 export async function readPixelSize(file: TiffFile, directory: TiffDirectory): Promise<PixelSizeNm | null> {
@@ -83,7 +81,7 @@ async function fromResolution(
 ): Promise<PixelSizeNm | null> {
   const perUnit = await readNumber(file, directory, TAG.xResolution, Number.NaN);
   const perUnitY = await readNumber(file, directory, TAG.yResolution, perUnit);
-  if (!(Math.abs(perUnitY / perUnit - 1) <= SQUARE_TOLERANCE)) return null;
+  if (!isSquare(perUnit, perUnitY)) return null;
   const unit = /^unit=(.+)$/m.exec(description)?.[1];
   if (description.startsWith("ImageJ=") && unit !== undefined && pixelSizeInUnit(1, unit) !== null) {
     return pixelSizeInUnit(1 / perUnit, unit);

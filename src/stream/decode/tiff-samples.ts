@@ -4,7 +4,7 @@
  * @module
  */
 import type { PixelData } from "../base/frame.js";
-import { readExactly } from "./byte-source.js";
+import { readExactly, readOwn } from "./byte-source.js";
 import { copyGrey, copyPaletteGrey, type Samples } from "./grey.js";
 import { unsupported } from "./refusals.js";
 import { decompress, undoDifferences, undoFloatPredictor } from "./tiff-codecs.js";
@@ -33,9 +33,9 @@ function isContiguous({ chunks, ...page }: TiffPage): boolean {
 
 async function readPlain(file: TiffFile, page: TiffPage): Promise<Samples> {
   const offset = page.chunks[0]?.offset ?? 0;
-  const bytes = await readExactly(file.source, offset, pageBytes(page), "the end of its image data");
-  // A copy: samples need an address of their own alignment, and must not keep a whole file in memory.
-  return samplesFrom(nativeOrder(new Uint8Array(bytes), page, file.littleEndian), page);
+  // Bytes of their own: samples need an address of their own alignment, and must not keep a whole file in memory.
+  const bytes = await readOwn(file.source, offset, pageBytes(page), "the end of its image data");
+  return samplesFrom(nativeOrder(bytes, page, file.littleEndian), page);
 }
 
 /** Swaps `bytes` in place to little-endian, the order of every machine Node runs on here. */

@@ -7,14 +7,21 @@
 import type { Frame } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import type { PixelSizeNm } from "../base/units.js";
-import { isAllZero, readExactly } from "./byte-source.js";
-import { type ByteSource, type CompleteImage, type ImageFormat, inspectionOf, type OpenImage } from "./format.js";
+import { doubtAboutTail } from "./byte-source.js";
+import {
+  type ByteSource,
+  type CompleteImage,
+  type ImageFormat,
+  inspectionOf,
+  matchMagic,
+  type OpenImage,
+} from "./format.js";
 import { corrupt, noSuchPage, tooLarge } from "./refusals.js";
 import {
   directoriesOf,
-  isTiff,
   readDirectory,
   readTiffHeader,
+  TIFF_MAGICS,
   type TiffDirectory,
   type TiffFile,
 } from "./tiff-directory.js";
@@ -22,15 +29,9 @@ import { type Extent, isPage, readPage, type TiffPage } from "./tiff-page.js";
 import { readPixelSize } from "./tiff-pixel-size.js";
 import { readPixels } from "./tiff-samples.js";
 
-/**
- * Bytes looked at to tell data from zeros that wait for data. Fewer would doubt every frame with a dark corner, which then is late by
- * the time that the file has to rest; more would overlook a writer that is nearly done.
- */
-const TAIL_BYTES = 256;
-
 export const tiff: ImageFormat = {
   name: "TIFF (8, 16, 32 bit, float; strips, tiles; LZW, deflate, PackBits; pages)",
-  matches: isTiff,
+  matches: (head) => matchMagic(head, ...TIFF_MAGICS),
   inspect: (source) => inspectionOf(() => inspectTiff(source)),
   open: openTiff,
 };
@@ -52,15 +53,13 @@ async function inspectTiff(source: ByteSource): Promise<CompleteImage> {
 
 async function doubtAbout(file: TiffFile, last: TiffPage, pages: number): Promise<string | null> {
   if (pages > 1) return `a series of ${pages} pages so far, which may still grow`;
-  const tail = await readTail(file, last.chunks);
-  return isAllZero(tail) ? "zeros where the last image data should be" : null;
+  const { offset, byteCount } = lastChunk(last.chunks);
+  return doubtAboutTail(file.source, offset, byteCount);
 }
 
-/** The last bytes of the strip or tile that lies last in the file. */
-function readTail(file: TiffFile, chunks: readonly Extent[]): Promise<Uint8Array> {
-  const last = chunks.reduce((a, b) => (b.offset > a.offset ? b : a));
-  const length = Math.min(TAIL_BYTES, last.byteCount);
-  return readExactly(file.source, last.offset + last.byteCount - length, length, "the end of its image data");
+/** The strip or tile that lies last in the file. */
+function lastChunk(chunks: readonly Extent[]): Extent {
+  return chunks.reduce((a, b) => (b.offset > a.offset ? b : a));
 }
 
 async function openTiff(source: ByteSource): Promise<OpenImage> {

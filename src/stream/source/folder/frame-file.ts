@@ -4,10 +4,12 @@
  * @module
  */
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fileSource } from "../../decode/file-source.js";
-import type { ByteSource } from "../../decode/format.js";
+import type { ByteSource, SourceFile } from "../../decode/format.js";
 import type { FileFingerprint } from "../source.js";
+import { isErrorCode } from "./error-code.js";
 import { fingerprintFrom } from "./fingerprint.js";
 
 /** Never through a symbolic link, and never waiting for the other end of a pipe. Windows has neither flag. */
@@ -31,7 +33,7 @@ export async function openFrameFile(path: string, sizeBytes?: number): Promise<F
   const handle = await open(path, OPEN_FLAGS);
   try {
     return {
-      source: fileSource(handle, sizeBytes ?? (await handle.stat()).size),
+      source: fileSource(handle, sizeBytes ?? (await handle.stat()).size, sourceFile(handle, path)),
       fingerprint: async () => fingerprintFrom(await handle.stat()),
       close: () => handle.close(),
     };
@@ -39,4 +41,25 @@ export async function openFrameFile(path: string, sizeBytes?: number): Promise<F
     await handle.close();
     throw error;
   }
+}
+
+function sourceFile({ fd }: FileHandle, path: string): SourceFile {
+  return {
+    descriptor: fd,
+    name: basename(path),
+    withSibling: async (name, use) => {
+      // A name comes from a file: only what lies in the same folder is opened.
+      if (name !== basename(name)) return null;
+      const sibling = await openFrameFile(join(dirname(path), name)).catch((error: unknown) => {
+        if (isErrorCode(error, "ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "EACCES", "EPERM", "EINVAL")) return null;
+        throw error;
+      });
+      if (sibling === null) return null;
+      try {
+        return await use(sibling.source);
+      } finally {
+        await sibling.close();
+      }
+    },
+  };
 }
