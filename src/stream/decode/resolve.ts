@@ -9,12 +9,13 @@ import { bytesSource, isAllZero } from "./byte-source.js";
 import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js";
 import { completeOrRaise, HEAD_BYTES, inspectionOf } from "./format.js";
 import { jpeg } from "./jpeg.js";
+import { mrc } from "./mrc.js";
 import { png } from "./png.js";
 import { incomplete, tooLarge } from "./refusals.js";
 import { tiff } from "./tiff.js";
 
 /** Every format, in the order they are tried. */
-export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg];
+export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc];
 
 /** First bytes that are not all zeros in any format that has begun. */
 const BEGINNING_BYTES = 16;
