@@ -6,6 +6,7 @@
 import { type Frame, FrameRejectedError } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import { bytesSource, isAllZero } from "./byte-source.js";
+import { dm } from "./dm.js";
 import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js";
 import { completeOrRaise, HEAD_BYTES, inspectionOf } from "./format.js";
 import { jpeg } from "./jpeg.js";
@@ -15,7 +16,7 @@ import { incomplete, tooLarge } from "./refusals.js";
 import { tiff } from "./tiff.js";
 
 /** Every format, in the order they are tried. */
-export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc];
+export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm];
 
 /** First bytes that are not all zeros in any format that has begun. */
 const BEGINNING_BYTES = 16;
