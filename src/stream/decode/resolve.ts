@@ -7,16 +7,18 @@ import { type Frame, FrameRejectedError } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import { bytesSource, isAllZero } from "./byte-source.js";
 import { dm } from "./dm.js";
+import { emi } from "./emi.js";
 import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js";
 import { completeOrRaise, HEAD_BYTES, inspectionOf } from "./format.js";
 import { jpeg } from "./jpeg.js";
 import { mrc } from "./mrc.js";
 import { png } from "./png.js";
 import { incomplete, tooLarge } from "./refusals.js";
+import { ser } from "./ser.js";
 import { tiff } from "./tiff.js";
 
 /** Every format, in the order they are tried. */
-export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm];
+export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi];
 
 /** First bytes that are not all zeros in any format that has begun. */
 const BEGINNING_BYTES = 16;

@@ -30,7 +30,8 @@ export const TEMPORARY_ENDINGS = [
 export const TEMPORARY_BEGINNINGS = [".", "~$", "#"] as const;
 
 /**
- * Endings of what stands beside frames and is no image: notes, metadata, tables, the record of a run. Without this list each of them
+ * Endings of what stands beside frames and is no image: notes, metadata (TIA's EMI beside its SER, Merlin's HDR, SerialEM's MDOC), tables,
+ * the record of a run. Without this list each of them
  * would be reported as a frame that cannot be read.
  */
 export const SIDECAR_ENDINGS = [
@@ -44,6 +45,9 @@ export const SIDECAR_ENDINGS = [
   ".xml",
   ".ini",
   ".cfg",
+  ".emi",
+  ".hdr",
+  ".mdoc",
   ".toml",
   ".yaml",
   ".yml",
