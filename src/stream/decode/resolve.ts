@@ -12,13 +12,14 @@ import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js
 import { completeOrRaise, HEAD_BYTES, inspectionOf } from "./format.js";
 import { jpeg } from "./jpeg.js";
 import { mrc } from "./mrc.js";
+import { npy } from "./npy.js";
 import { png } from "./png.js";
 import { incomplete, tooLarge } from "./refusals.js";
 import { ser } from "./ser.js";
 import { tiff } from "./tiff.js";
 
 /** Every format, in the order they are tried. */
-export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi];
+export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi, npy];
 
 /** First bytes that are not all zeros in any format that has begun. */
 const BEGINNING_BYTES = 16;
