@@ -11,6 +11,7 @@ import { emi } from "./emi.js";
 import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js";
 import { completeOrRaise, HEAD_BYTES, inspectionOf } from "./format.js";
 import { jpeg } from "./jpeg.js";
+import { mib } from "./mib.js";
 import { mrc } from "./mrc.js";
 import { npy } from "./npy.js";
 import { png } from "./png.js";
@@ -19,7 +20,7 @@ import { ser } from "./ser.js";
 import { tiff } from "./tiff.js";
 
 /** Every format, in the order they are tried. */
-export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi, npy];
+export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi, npy, mib];
 
 /** First bytes that are not all zeros in any format that has begun. */
 const BEGINNING_BYTES = 16;
