@@ -15,12 +15,13 @@ import { mib } from "./mib.js";
 import { mrc } from "./mrc.js";
 import { npy } from "./npy.js";
 import { png } from "./png.js";
+import { hasDescription, raw } from "./raw.js";
 import { incomplete, tooLarge } from "./refusals.js";
 import { ser } from "./ser.js";
 import { tiff } from "./tiff.js";
 
 /** Every format, in the order they are tried. */
-export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi, npy, mib];
+export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi, npy, mib, raw];
 
 /** First bytes that are not all zeros in any format that has begun. */
 const BEGINNING_BYTES = 16;
@@ -64,7 +65,7 @@ async function recognise(source: ByteSource): Promise<ImageFormat> {
     throw tooLarge(`a file of ${source.sizeBytes} bytes`, `at most ${LIMITS.fileBytes} bytes`);
   }
   const head = await source.read(0, HEAD_BYTES);
-  const format = formatOf(head) ?? likelyFormat(head);
+  const format = formatOf(head) ?? (await described(source)) ?? likelyFormat(head);
   if (format !== null) return format;
   // A writer that allocates the file first has written nothing yet; one that has only begun stands within the first bytes.
   if (isAllZero(head.subarray(0, BEGINNING_BYTES))) throw incomplete("a file that begins with zeros");
@@ -75,6 +76,11 @@ async function recognise(source: ByteSource): Promise<ImageFormat> {
     expected: `the first bytes of a ${IMAGE_FORMATS.map((known) => known.name.split(/,? /)[0]).join(", ")} image`,
     remedy: "Save the frames in one of these formats, or keep other files out of the folder.",
   });
+}
+
+/** Raw samples say nothing by themselves: a description beside them does. */
+async function described(source: ByteSource): Promise<ImageFormat | null> {
+  return (await hasDescription(source)) ? raw : null;
 }
 
 function likelyFormat(head: Uint8Array): ImageFormat | null {
