@@ -2,22 +2,102 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Frame } from "../../../src/stream/base/frame.js";
 import { bytesSource } from "../../../src/stream/decode/byte-source.js";
-import { decodeImage, inspectImage } from "../../../src/stream/decode/resolve.js";
+import { pixelSizeInUnit } from "../../../src/stream/decode/pixel-size.js";
+import { decodeImage, inspectImage, openImage } from "../../../src/stream/decode/resolve.js";
+import { openFrameFile } from "../../../src/stream/source/folder/frame-file.js";
 
 const DATA = join(import.meta.dirname, "../../../../shared/data");
 const isMissing = !existsSync(DATA);
 
-interface Expected {
-  readonly datasets: readonly {
-    readonly shape: readonly number[];
-    readonly axes: readonly { readonly scale: number; readonly units: string }[];
-    readonly min: number;
-    readonly max: number;
-    readonly mean: number;
-    readonly first5: readonly number[];
-  }[];
+interface Dataset {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly axes: readonly { readonly scale: number; readonly units: string }[];
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly first5: readonly number[];
 }
+
+/** What RosettaSciIO reads, and mrcfile for the map. */
+function expectedDatasets(): readonly (readonly [path: string, dataset: Dataset])[] {
+  const text = readFileSync(join(DATA, "formats/expected.json"), "utf8");
+  const all = JSON.parse(text) as Readonly<Record<string, { readonly datasets: readonly Dataset[] }>>;
+  const files = Object.entries(all).map(([name, { datasets }]) => [`formats/${name}`, datasets[0]] as const);
+  const axis = { scale: 1.14, units: "nm" };
+  const map: Dataset = {
+    shape: [20, 20, 20],
+    dtype: "float32",
+    axes: [axis, axis, axis],
+    min: -4.1337456703186035,
+    max: 5.576736927032471,
+    mean: 0.783612,
+    first5: [],
+  };
+  return [...files, ["mrc/EMD-3197.map", map]].filter((entry): entry is [string, Dataset] => entry[1] !== undefined);
+}
+
+async function framesOf(path: string): Promise<readonly Frame[]> {
+  const file = await openFrameFile(path);
+  try {
+    const inspection = await inspectImage(file.source);
+    if (inspection.state !== "complete") throw new Error(`${path} is ${JSON.stringify(inspection)}`);
+    const image = await openImage(file.source);
+    const frames: Frame[] = [];
+    for (let page = 0; page < inspection.pages; page++) frames.push(await image.decode(page));
+    return frames;
+  } finally {
+    await file.close();
+  }
+}
+
+function statisticsOf(frames: readonly Frame[]): { readonly min: number; readonly max: number; readonly mean: number } {
+  let [min, max, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (const { pixels } of frames) {
+    for (const value of pixels) [min, max, sum] = [Math.min(min, value), Math.max(max, value), sum + value];
+    count += pixels.length;
+  }
+  return { min, max, mean: sum / count };
+}
+
+/** What the scale of an axis is for a frame: nm/px, none where it is in no unit of length or not positive. */
+function expectedPixelSize({ axes }: Dataset): number | null {
+  const { scale = 0, units = "" } = axes.at(-1) ?? {};
+  return pixelSizeInUnit(scale, units);
+}
+
+/** Frames keep 8 and 16 bit unsigned integers; all other types are float32. */
+const typeOf = (dtype: string) => ({ uint8: Uint8Array, uint16: Uint16Array })[dtype] ?? Float32Array;
+
+const files = isMissing ? [["formats (skipped: ../shared/data is not here)"] as const] : expectedDatasets();
+
+describe.skipIf(isMissing)("a file of a microscope is read as RosettaSciIO reads it", () => {
+  test.each(files)("%s", async (path, dataset) => {
+    if (dataset === undefined) throw new Error("no expectation");
+    const frames = await framesOf(join(DATA, path));
+    const [first] = frames;
+    if (first === undefined) throw new Error("no frame");
+    expect([...(frames.length > 1 ? [frames.length] : []), first.heightPx, first.widthPx]).toEqual(dataset.shape);
+    expect(first.pixels).toBeInstanceOf(typeOf(dataset.dtype));
+    expect([...first.pixels.slice(0, 4)]).toEqual(
+      dataset.first5.length === 0 ? expect.anything() : dataset.first5.slice(0, 4),
+    );
+    const { min, max, mean } = statisticsOf(frames);
+    expect([min, max]).toEqual([dataset.min, dataset.max]);
+    expect(mean).toBeCloseTo(dataset.mean, 6);
+    const pixelSizeNm = expectedPixelSize(dataset);
+    if (pixelSizeNm === null) expect(first.pixelSizeNm).toBeNull();
+    else expect((first.pixelSizeNm ?? Number.NaN) / pixelSizeNm).toBeCloseTo(1, 6);
+  });
+
+  test("the times that its files state are read", async () => {
+    const timeOf = async (name: string) => (await framesOf(join(DATA, "formats", name)))[0]?.acquiredAtMs;
+    expect(await timeOf("tia_old_64x64_TEM_images_acquire_1.ser")).toBe(Date.parse("2016-02-21T16:50:29Z"));
+    expect(await timeOf("mrc_HAADFscan.mrc")).toBe(new Date("2022-12-05T12:13:07").getTime());
+  });
+});
 
 function imagesIn(folder: string): readonly string[] {
   if (isMissing) return [`${folder} (skipped: ../shared/data is not here)`];
@@ -25,22 +105,6 @@ function imagesIn(folder: string): readonly string[] {
 }
 
 const read = (path: string) => new Uint8Array(readFileSync(join(DATA, path)));
-
-describe.skipIf(isMissing)("TIFFs of ImageJ and DigitalMicrograph", () => {
-  test.each(["imageJ", "DM"])("%s: values and pixel size as RosettaSciIO reads them", async (program) => {
-    const name = `tiff_test_loading_image_saved_with_${program}.tif`;
-    const all = JSON.parse(readFileSync(join(DATA, "formats/expected.json"), "utf8")) as Record<string, Expected>;
-    const expected = all[name]?.datasets[0];
-    const frame = await decodeImage(read(`formats/${name}`));
-    expect([frame.heightPx, frame.widthPx]).toEqual(expected?.shape);
-    expect([...frame.pixels.slice(0, 5)]).toEqual(expected?.first5);
-    const values = [...frame.pixels];
-    expect([Math.min(...values), Math.max(...values)]).toEqual([expected?.min, expected?.max]);
-    expect(values.reduce((sum, value) => sum + value, 0) / values.length).toBeCloseTo(expected?.mean ?? Number.NaN, 6);
-    // RosettaSciIO states micrometres.
-    expect(frame.pixelSizeNm).toBeCloseTo(1000 * (expected?.axes[1]?.scale ?? Number.NaN), 3);
-  });
-});
 
 describe.skipIf(isMissing)("frames of real experiments", () => {
   test.each(imagesIn("bftem/images"))("%s: RGBA that is grey", async (path) => {
