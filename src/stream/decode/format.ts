@@ -80,10 +80,17 @@ export interface ImageFormat {
   /** Whether the first bytes ({@link HEAD_BYTES}, fewer when the file is shorter) are this format's. */
   matches(head: Uint8Array): Match;
   /** Reads headers only; raises only what reading raises. */
-  inspect(source: ByteSource): Promise<Inspection>;
+  inspect(source: ByteSource, options: ReadOptions): Promise<Inspection>;
   /** Raises FrameRejectedError. */
-  open(source: ByteSource): Promise<OpenImage>;
+  open(source: ByteSource, options: ReadOptions): Promise<OpenImage>;
 }
+
+/** What a person may say about files that do not say it themselves. */
+export interface ReadOptions {
+  /** Path of the dataset in HDF5 files, or `null` for the one that looks like the image. */
+  readonly hdf5Dataset: string | null;
+}
+export const DEFAULT_READ_OPTIONS: ReadOptions = Object.freeze({ hdf5Dataset: null });
 
 /** First bytes that tell every format: MRC has its magic at byte 208, HDF5 may have it at byte 512. */
 export const HEAD_BYTES = 1024;

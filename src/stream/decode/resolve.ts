@@ -9,7 +9,8 @@ import { bytesSource, isAllZero } from "./byte-source.js";
 import { dm } from "./dm.js";
 import { emi } from "./emi.js";
 import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js";
-import { completeOrRaise, HEAD_BYTES, inspectionOf } from "./format.js";
+import { completeOrRaise, DEFAULT_READ_OPTIONS, HEAD_BYTES, inspectionOf } from "./format.js";
+import { hdf5 } from "./hdf5/hdf5.js";
 import { jpeg } from "./jpeg.js";
 import { mib } from "./mib.js";
 import { mrc } from "./mrc.js";
@@ -21,7 +22,7 @@ import { ser } from "./ser.js";
 import { tiff } from "./tiff.js";
 
 /** Every format, in the order they are tried. */
-export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, mrc, dm, ser, emi, npy, mib, raw];
+export const IMAGE_FORMATS: readonly ImageFormat[] = [tiff, png, jpeg, hdf5, mrc, dm, ser, emi, npy, mib, raw];
 
 /** First bytes that are not all zeros in any format that has begun. */
 const BEGINNING_BYTES = 16;
@@ -34,18 +35,20 @@ export function formatOf(head: Uint8Array): ImageFormat | null {
 }
 
 /** What the headers of an image say: complete, incomplete, or unusable and why. Reads little else; raises only what reading raises. */
-export async function inspectImage(source: ByteSource): Promise<Inspection> {
+export async function inspectImage(source: ByteSource, options = DEFAULT_READ_OPTIONS): Promise<Inspection> {
   // Every file is empty when it is made: only one that stays so is refused as such.
   if (source.sizeBytes === 0) return { state: "incomplete", missing: "a 0-byte file" };
-  const inspection = await inspectionOf(async () => completeOrRaise(await (await recognise(source)).inspect(source)));
+  const inspection = await inspectionOf(async () =>
+    completeOrRaise(await (await recognise(source)).inspect(source, options)),
+  );
   if (inspection.state !== "unusable") return inspection;
   const end = await source.read(Math.max(0, source.sizeBytes - END_BYTES), END_BYTES);
   return isAllZero(end) ? { ...inspection, doubt: "zeros at the end of the file" } : inspection;
 }
 
 /** An image file to decode pages of, reading each page's own bytes only. Raises FrameRejectedError. */
-export async function openImage(source: ByteSource): Promise<OpenImage> {
-  return (await recognise(source)).open(source);
+export async function openImage(source: ByteSource, options = DEFAULT_READ_OPTIONS): Promise<OpenImage> {
+  return (await recognise(source)).open(source, options);
 }
 
 /** Decodes page `page`, from 0, of a whole file in memory. Raises FrameRejectedError. */

@@ -1,0 +1,48 @@
+/**
+ * Any other HDF5 file: NeXus, HyperSpy's own, a program's dataset by its path. Rows and columns are the last two axes.
+ *
+ * @module
+ */
+import { isSquare, pixelSizeInUnit } from "../pixel-size.js";
+import type { Hdf5Image, PageFacts } from "./layout.js";
+import type { DatasetInfo, Hdf5File } from "./library.js";
+import { datasetsOf } from "./walk.js";
+
+/** The dataset asked for, else the one with the most numbers among those of two dimensions or more. */
+export function otherImage(file: Hdf5File, path: string | null): Hdf5Image | null {
+  const candidates = path === null ? datasetsOf(file) : [file.dataset(path)].filter((info) => info !== null);
+  let best: DatasetInfo | null = null;
+  for (const info of candidates) {
+    if (info.shape.length < 2) continue;
+    if (best === null || rank(info) > rank(best)) best = info;
+  }
+  if (best === null) return null;
+  const last = best.shape.length - 1;
+  const facts = factsOf(file, best);
+  return { info: best, axes: { row: last - 1, column: last }, facts: () => facts };
+}
+
+/** Real numbers before anything else, then size. */
+function rank({ kind, shape }: DatasetInfo): number {
+  return kind === null ? -1 : shape.reduce((product, size) => product * size, 1);
+}
+
+/** HyperSpy describes axis k of `data` in a group `axis-k` beside it: scale and units. */
+function factsOf(file: Hdf5File, { path, shape }: DatasetInfo): PageFacts {
+  const parent = path.slice(0, path.lastIndexOf("/"));
+  const [y, x] = [shape.length - 2, shape.length - 1].map((axis) => {
+    const place = `${parent}/axis-${axis}`;
+    if (!file.isGroup(place)) return { scale: Number.NaN, unit: "" };
+    return {
+      scale: Number(file.attribute(place, "scale") ?? Number.NaN),
+      unit: String(file.attribute(place, "units") ?? ""),
+    };
+  });
+  const isOne =
+    x !== undefined && y !== undefined && x.unit === y.unit && isSquare(Math.abs(x.scale), Math.abs(y.scale));
+  return {
+    pixelSizeNm: isOne ? pixelSizeInUnit(Math.abs(x.scale), x.unit) : null,
+    acquiredAtMs: null,
+    exposureMs: null,
+  };
+}
