@@ -11,6 +11,7 @@ import type { Frame, GreyImage } from "../../stream/base/frame.js";
 import { FrameRejectedError } from "../../stream/base/frame.js";
 import type { SegmenterName } from "../../stream/base/settings.js";
 import { pixelSizeNmFrom } from "../../stream/base/units.js";
+import type { ReadOptions } from "../../stream/decode/format.js";
 import { decodeImage } from "../../stream/decode/resolve.js";
 import { readFrame } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
@@ -77,7 +78,7 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
       batchLimit: maskRcnn.segmenter.batchLimit,
       notes: [...filterNotes, ...maskRcnn.notes],
     },
-    decode: async (frameIn) => ({ frameIn, decoded: await decode(frameIn) }),
+    decode: async (frameIn) => ({ frameIn, decoded: await decode(frameIn, options) }),
     analyze: (batch) => analyzeTogetherOrSingly(engine, batch),
   };
 }
@@ -135,10 +136,10 @@ function isDecoded(result: Decoded | FrameRejectedError): result is Decoded {
   return !(result instanceof FrameRejectedError);
 }
 
-async function decode(frameIn: FrameIn): Promise<Decoded | FrameRejectedError> {
+async function decode(frameIn: FrameIn, options: ReadOptions): Promise<Decoded | FrameRejectedError> {
   const startMs = performance.now();
   try {
-    const frame = await frameOf(frameIn.payload);
+    const frame = await frameOf(frameIn.payload, options);
     const clean = toGreyImage(frame);
     return { frame, clean, decodeMs: performance.now() - startMs };
   } catch (error) {
@@ -147,9 +148,9 @@ async function decode(frameIn: FrameIn): Promise<Decoded | FrameRejectedError> {
   }
 }
 
-function frameOf(payload: FramePayload): Promise<Frame> {
+function frameOf(payload: FramePayload, options: ReadOptions): Promise<Frame> {
   if (payload.kind === "bytes") return decodeImage(payload.bytes);
-  return readFrame(payload.path, payload.fingerprint, payload.page);
+  return readFrame(payload.path, payload.fingerprint, payload.page, options);
 }
 
 /** What is known about a frame before it is measured. */

@@ -26,7 +26,13 @@ export function addAnalyze(program: Command, { io, run }: CliContext): void {
       "where results go: .csv (one row a particle) or .json (also statistics and provenance)",
     )
     .option("--outlines", "the outline of each particle too, in px (.json only)");
-  addConfigFlags(command, [...CONFIG_GROUPS.analysis, ...CONFIG_GROUPS.computing, "recursive", ...CONFIG_GROUPS.log]);
+  addConfigFlags(command, [
+    ...CONFIG_GROUPS.analysis,
+    ...CONFIG_GROUPS.computing,
+    ...CONFIG_GROUPS.reading,
+    "recursive",
+    ...CONFIG_GROUPS.log,
+  ]);
   command
     .addHelpText(
       "after",
@@ -48,7 +54,7 @@ async function analyze(paths: readonly string[], command: Command, io: CliIo): P
     paths,
     config,
     output: { path: out, format, outlines },
-    inspect: inspectImage,
+    inspect: (source) => inspectImage(source, config),
     openAnalyzer: () => startAnalyzers({ count: config.analyzers, analyzer: analyzerOptions(config), log }),
     io,
   });

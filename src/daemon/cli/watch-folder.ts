@@ -5,6 +5,7 @@
  */
 import type { FrameAccount } from "../../stream/base/accounting.js";
 import { total } from "../../stream/base/accounting.js";
+import type { ByteSource } from "../../stream/decode/format.js";
 import { inspectImage } from "../../stream/decode/resolve.js";
 import { systemClock } from "../../stream/flow/clock.js";
 import { createFolderSource } from "../../stream/source/folder/folder-source.js";
@@ -44,7 +45,8 @@ export async function serveFolder({ dir, config, io, onStarted }: ServeFolderOpt
 function folderSource(dir: string, config: Config): FrameSource {
   const { recursive, existing, settleMs, incompleteTimeoutMs, pollMs } = config;
   const timing = { settleMs, incompleteTimeoutMs, pollMs };
-  return createFolderSource({ dir, recursive, existing, ...timing, inspect: inspectImage, clock: systemClock });
+  const inspect = (source: ByteSource) => inspectImage(source, config);
+  return createFolderSource({ dir, recursive, existing, ...timing, inspect, clock: systemClock });
 }
 
 /** What was replaced by something slower, a line each; empty when all is as it should be. */

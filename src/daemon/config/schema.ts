@@ -30,6 +30,14 @@ const computing = {
   inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
 } as const;
 
+const reading = {
+  hdf5Dataset: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("path of the dataset in HDF5 files, as /entry/data/data; none for the one that looks like the image"),
+} as const;
+
 const folder = {
   recursive: z.boolean().describe("whether frames in subfolders are taken too"),
   existing: z.enum(["take", "ignore"]).describe("what happens to frames that are in the folder at the start"),
@@ -73,6 +81,7 @@ const log = {
 export const configSchema = z.strictObject({
   ...settingsSchema.shape,
   ...computing,
+  ...reading,
   ...folder,
   ...queue,
   ...server,
@@ -90,6 +99,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   model: null,
   analyzers: 2,
   inferenceThreads: 1,
+  hdf5Dataset: null,
   recursive: false,
   existing: "take",
   settleMs: 0,
@@ -107,6 +117,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
 export const CONFIG_GROUPS = {
   analysis: settingsSchema.keyof().options,
   computing: z.object(computing).keyof().options,
+  reading: z.object(reading).keyof().options,
   folder: z.object(folder).keyof().options,
   queue: z.object(queue).keyof().options,
   server: z.object(server).keyof().options,
@@ -121,6 +132,6 @@ export function analysisSettings(config: Config): AnalysisSettings {
 
 /** The part of a configuration that an analyzer is started with. */
 export function analyzerOptions(config: Config): AnalyzerOptions {
-  const { gpu, provider, model, inferenceThreads } = config;
-  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads };
+  const { gpu, provider, model, inferenceThreads, hdf5Dataset } = config;
+  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads, hdf5Dataset };
 }

@@ -7,7 +7,13 @@ import { createLog } from "../../../src/daemon/observe/log.js";
 import { analysed, frameIn } from "../../support/frames.js";
 
 const READY: AnalyzerReady = { op: "ready", filterBackend: "wasm", segmenterBackend: "cpu", batchLimit: 1, notes: [] };
-const OPTIONS: AnalyzerOptions = { gpu: "auto", provider: "auto", manifestPath: "manifest.json", inferenceThreads: 1 };
+const OPTIONS: AnalyzerOptions = {
+  gpu: "auto",
+  provider: "auto",
+  manifestPath: "manifest.json",
+  inferenceThreads: 1,
+  hdf5Dataset: null,
+};
 
 /** What a scripted process does with a frame. */
 type Behaviour = (frame: FrameIn, on: ChildEvents) => void;

@@ -44,6 +44,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   model: { good: [null, "m/manifest.json"], bad: ["", 7] },
   analyzers: { good: [1, 16], bad: [0, 17, 1.5] },
   inferenceThreads: { good: [1, 64], bad: [0, 65, 1.5] },
+  hdf5Dataset: { good: [null, "/entry/data/data"], bad: ["", 7] },
   recursive: { good: [true, false], bad: ["yes"] },
   existing: { good: ["take", "ignore"], bad: ["drop"] },
   settleMs: { good: [0, 60_000], bad: [-1, 60_001] },

@@ -5,6 +5,7 @@
  */
 import { errorText } from "../../base/errors.js";
 import { type Frame, FrameRejectedError } from "../../base/frame.js";
+import { DEFAULT_READ_OPTIONS } from "../../decode/format.js";
 import { openImage } from "../../decode/resolve.js";
 import type { FileFingerprint } from "../source.js";
 import { isErrorCode } from "./error-code.js";
@@ -17,8 +18,13 @@ import { type FrameFile, openFrameFile } from "./frame-file.js";
  * Raises FrameRejectedError `vanished` where the file is gone or cannot be opened, `changed` where it holds something else now, is
  * being written, or was replaced by a symbolic link, and what decoding raises.
  */
-export function readFrame(path: string, fingerprint: FileFingerprint, page: number): Promise<Frame> {
-  return withFrame(path, fingerprint, async ({ source }) => (await openImage(source)).decode(page));
+export function readFrame(
+  path: string,
+  fingerprint: FileFingerprint,
+  page: number,
+  options = DEFAULT_READ_OPTIONS,
+): Promise<Frame> {
+  return withFrame(path, fingerprint, async ({ source }) => (await openImage(source, options)).decode(page));
 }
 
 /** The result of `read` on the file at `path`, which holds the content of `fingerprint` before and after. Raises as {@link readFrame}. */
