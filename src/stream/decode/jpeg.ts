@@ -56,6 +56,12 @@ export const jpeg: ImageFormat = {
 
 /** A JPEG is complete when its markers lead to EOI, which comes last. */
 async function inspectJpeg(source: ByteSource): Promise<CompleteImage> {
+  await checkJpeg(source);
+  return { state: "complete", pages: 1, doubt: null };
+}
+
+/** Raises FrameRejectedError where the markers do not lead to the end, or the frame header promises too much. */
+export async function checkJpeg(source: ByteSource): Promise<void> {
   let frames = 0;
   let scans = 0;
   for await (const { marker, offset } of segmentsOf(source)) {
@@ -66,7 +72,6 @@ async function inspectJpeg(source: ByteSource): Promise<CompleteImage> {
   }
   if (frames !== 1 || scans === 0)
     throw corrupt(`a JPEG of ${frames} frame headers and ${scans} scans`, "one frame, scanned");
-  return { state: "complete", pages: 1, doubt: null };
 }
 
 /** `header` begins with the segment's length: then bits a sample, height, width, components (T.81, B.2.2). */
@@ -135,15 +140,33 @@ async function openJpeg(source: ByteSource): Promise<OpenImage> {
 }
 
 function decodeJpeg(bytes: Uint8Array): Frame {
-  const { width, height, data } = decodeRgb(bytes);
-  return { widthPx: width, heightPx: height, pixels: greyFromRgb(data), pixelSizeNm: null, acquiredAtMs: null };
+  return { ...decodeGreyJpeg(bytes), pixelSizeNm: null, acquiredAtMs: null };
 }
 
-function decodeRgb(bytes: Uint8Array): { readonly width: number; readonly height: number; readonly data: Uint8Array } {
+/** What a JPEG's pixels are. */
+export type JpegPixels = Pick<Frame, "widthPx" | "heightPx"> & { readonly pixels: Uint8Array<ArrayBuffer> };
+
+/**
+ * The grey pixels of a whole JPEG that {@link checkJpeg} has passed. `isYcbcr` says what three components are where the
+ * JPEG itself does not. Raises FrameRejectedError.
+ */
+export function decodeGreyJpeg(bytes: Uint8Array, isYcbcr?: boolean): JpegPixels {
+  const { width, height, data } = decodeRgb(bytes, isYcbcr);
+  return { widthPx: width, heightPx: height, pixels: greyFromRgb(data) };
+}
+
+interface Rgb {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+function decodeRgb(bytes: Uint8Array, isYcbcr: boolean | undefined): Rgb {
   try {
     return decodeJpegJs(bytes, {
       useTArray: true,
       formatAsRGBA: false,
+      ...(isYcbcr === undefined ? {} : { colorTransform: isYcbcr }),
       // What this tolerates is blocks past the end, which restart intervals that do not divide the image have.
       tolerantDecoding: true,
       maxResolutionInMP: LIMITS.framePixels / 1e6,
@@ -159,7 +182,7 @@ function decodeRgb(bytes: Uint8Array): { readonly width: number; readonly height
 }
 
 /** The mean of nearly equal channels, rounded. */
-function greyFromRgb(rgb: Uint8Array): Uint8Array {
+function greyFromRgb(rgb: Uint8Array): Uint8Array<ArrayBuffer> {
   const grey = new Uint8Array(rgb.length / 3);
   for (let i = 0, from = 0; i < grey.length; i++, from += 3) {
     const [red, green, blue] = [rgb[from] ?? 0, rgb[from + 1] ?? 0, rgb[from + 2] ?? 0];

@@ -67,6 +67,8 @@ export function checkSampleBytes(bytes: number): void {
 const DEFLATE_RATIO = 1032;
 /** A TIFF LZW code of 12 bits gives a string of at most 4094 - 257 bytes. */
 const LZW_RATIO = 2560;
+/** A block of 64 pixels takes two bits and more of a baseline JPEG, and less of a progressive one. */
+const JPEG_RATIO = 2048;
 /** Two bytes of PackBits give 128. */
 const PACK_BITS_RATIO = 64;
 
@@ -75,6 +77,7 @@ export const EXPANSION_LIMIT = {
   deflate: DEFLATE_RATIO,
   lzw: LZW_RATIO,
   "pack-bits": PACK_BITS_RATIO,
+  jpeg: JPEG_RATIO,
 } as const;
 export type Compression = keyof typeof EXPANSION_LIMIT;
 

@@ -17,7 +17,7 @@ const inflateAsync = promisify(inflate);
  */
 export async function decompress(
   encoded: Uint8Array,
-  compression: Compression,
+  compression: Exclude<Compression, "jpeg">,
   size: { readonly neededBytes: number; readonly wholeBytes: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkExpansion(compression, encoded.length, size.neededBytes);
@@ -34,7 +34,7 @@ type Decoder = (
   wholeBytes: number,
 ) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
 
-const decoders: Readonly<Record<Compression, Decoder>> = {
+const decoders: Readonly<Record<Exclude<Compression, "jpeg">, Decoder>> = {
   // Not slice(), which copies a Uint8Array but not a Buffer: what is decoded is changed in place.
   none: (encoded) => new Uint8Array(encoded),
   deflate: inflateChunk,

@@ -166,6 +166,13 @@ export async function readNumber(
   return (await readNumbers(file, directory, id))[0] ?? fallback;
 }
 
+/** The bytes of a tag of bytes, at most {@link TEXT_LIMIT} of them; none where there is none. */
+export async function readBytes(file: TiffFile, directory: TiffDirectory, id: number): Promise<Uint8Array> {
+  const tag = directory.tags.get(id);
+  if (tag === undefined || TYPE_BYTES[tag.type] !== 1 || tag.count > TEXT_LIMIT) return new Uint8Array(0);
+  return readExactly(file.source, tag.offset, tag.count, `the bytes of TIFF tag ${id}`);
+}
+
 /** A text of Latin-1 characters up to its NUL, at most {@link TEXT_LIMIT} of them; "" where there is none. */
 export async function readText(file: TiffFile, directory: TiffDirectory, id: number): Promise<string> {
   const tag = directory.tags.get(id);

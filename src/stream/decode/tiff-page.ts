@@ -13,13 +13,13 @@ import {
   incomplete,
   unsupported,
 } from "./refusals.js";
-import { readNumber, readNumbers, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
+import { readBytes, readNumber, readNumbers, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
+import { readSampleType, type SampleMeaning, type SampleType } from "./tiff-sample-type.js";
 
 const TAG = {
   subfileType: 254,
   width: 256,
   height: 257,
-  bitsPerSample: 258,
   compression: 259,
   photometric: 262,
   stripOffsets: 273,
@@ -33,32 +33,22 @@ const TAG = {
   tileHeight: 323,
   tileOffsets: 324,
   tileByteCounts: 325,
-  sampleFormat: 339,
+  jpegTables: 347,
 } as const;
 
 const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   1: "none",
   5: "lzw",
+  7: "jpeg",
   8: "deflate",
   32946: "deflate",
   32773: "pack-bits",
 };
 
-/** Sample types by SampleFormat (1 unsigned, 2 signed, 3 IEEE float, 4 undefined, taken as unsigned) and bits. */
-const SAMPLE_TYPES = {
-  "1/8": Uint8Array,
-  "1/16": Uint16Array,
-  "1/32": Uint32Array,
-  "2/8": Int8Array,
-  "2/16": Int16Array,
-  "2/32": Int32Array,
-  "3/32": Float32Array,
-  "3/64": Float64Array,
-} as const;
-export type SampleType = (typeof SAMPLE_TYPES)[keyof typeof SAMPLE_TYPES];
-
 export type Photometric = "white-is-zero" | "black-is-zero" | "rgb" | "palette";
 const PHOTOMETRICS: readonly Photometric[] = ["white-is-zero", "black-is-zero", "rgb", "palette"];
+/** Colours of a JPEG: only there, and only with the other two. */
+const YCBCR = 6;
 
 /** Where a strip or tile lies in the file. */
 export interface Extent {
@@ -79,12 +69,17 @@ export interface TiffPage {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly sampleType: SampleType;
+  readonly meaning: SampleMeaning;
   readonly samplesPerPixel: number;
   /** Each sample in an image of its own, one after the other, instead of interleaved. */
   readonly planar: boolean;
   readonly photometric: Photometric;
   readonly palette: GreyPalette | null;
   readonly compression: Compression;
+  /** What the JPEGs of a page share, without its end: quantisation and Huffman tables. Empty where each has its own. */
+  readonly jpegTables: Uint8Array;
+  /** Whether JPEGs hold luminance and colour differences; else red, green and blue. */
+  readonly isYcbcr: boolean;
   /** 1 none, 2 horizontal differences, 3 floating point. */
   readonly predictor: 1 | 2 | 3;
   readonly grid: ChunkGrid;
@@ -104,42 +99,74 @@ export async function readPage(file: TiffFile, directory: TiffDirectory): Promis
   const widthPx = await number(TAG.width, 0);
   const heightPx = await number(TAG.height, 0);
   checkDimensions(widthPx, heightPx);
-  const samplesPerPixel = await number(TAG.samplesPerPixel, 1);
-  const photometric = PHOTOMETRICS[await number(TAG.photometric, 1)];
-  checkChannels(photometric, samplesPerPixel);
+  const compression = compressionOf(await number(TAG.compression, 1));
+  const stated = { samples: await number(TAG.samplesPerPixel, 1), photometric: await number(TAG.photometric, 1) };
+  const { samplesPerPixel, photometric } = channelsFrom(stated, compression);
   const planar = samplesPerPixel > 1 && (await number(TAG.planarConfiguration, 1)) === 2;
   const layout = {
     widthPx,
     heightPx,
     samplesPerPixel,
     planar,
-    photometric: photometric ?? "black-is-zero",
-    sampleType: await readSampleType(file, directory),
-    compression: compressionOf(await number(TAG.compression, 1)),
+    photometric,
+    ...(await readSampleType(file, directory)),
+    compression,
+    jpegTables: await readBytes(file, directory, TAG.jpegTables),
+    isYcbcr: stated.photometric === YCBCR,
     predictor: predictorOf(await number(TAG.predictor, 1)),
     palette: photometric === "palette" ? await readPalette(file, directory) : null,
     grid: await readGrid(file, directory, { widthPx, heightPx }),
   };
-  if (layout.predictor === 2 && layout.sampleType === Float64Array) {
-    throw unsupported("a TIFF of 64 bit differences", "predictor 1 or 3 for 64 bit floats");
-  }
+  checkCombination(layout);
   const page = { ...layout, chunks: await readChunks(file, directory, layout) };
   checkBytes(page);
   return page;
 }
 
 /** Bytes of a whole chunk, decoded. */
-export function chunkBytes(page: Omit<TiffPage, "chunks">): number {
+export function chunkBytes(page: Layout): number {
   const samples = page.planar ? 1 : page.samplesPerPixel;
   return page.grid.widthPx * page.grid.heightPx * samples * page.sampleType.BYTES_PER_ELEMENT;
 }
 
 /** Bytes of all samples of the page. */
-export function pageBytes(page: Omit<TiffPage, "chunks">): number {
+export function pageBytes(page: Layout): number {
   return page.widthPx * page.heightPx * page.samplesPerPixel * page.sampleType.BYTES_PER_ELEMENT;
 }
 
-function checkChannels(photometric: Photometric | undefined, samplesPerPixel: number): void {
+type Layout = Omit<TiffPage, "chunks">;
+
+function checkCombination({ predictor, sampleType, meaning, samplesPerPixel, compression }: Layout): void {
+  if (predictor === 2 && sampleType === Float64Array) {
+    throw unsupported("a TIFF of 64 bit differences", "predictor 1 or 3 for 64 bit floats, 1 for integers");
+  }
+  if ((meaning === "u64" || meaning === "i64") && (samplesPerPixel > 1 || predictor === 3)) {
+    throw unsupported(
+      "a TIFF of 64 bit integers with several samples a pixel, or predicted",
+      "one sample a pixel, predictor 1",
+    );
+  }
+  if (compression === "jpeg" && sampleType !== Uint8Array)
+    throw unsupported("a TIFF of JPEGs of more than 8 bits", "8 bits");
+}
+
+/** Samples of a pixel as they come out of the chunks: JPEGs are decoded to one. */
+function channelsFrom(
+  { samples, photometric }: { readonly samples: number; readonly photometric: number },
+  compression: Compression,
+): Pick<TiffPage, "samplesPerPixel" | "photometric"> {
+  if (compression === "jpeg" && samples === 3 && (photometric === YCBCR || photometric === 2)) {
+    return { samplesPerPixel: 1, photometric: "black-is-zero" };
+  }
+  const meaning = PHOTOMETRICS[photometric];
+  checkChannels(meaning, samples);
+  return { samplesPerPixel: samples, photometric: meaning };
+}
+
+function checkChannels(
+  photometric: Photometric | undefined,
+  samplesPerPixel: number,
+): asserts photometric is Photometric {
   const allowed = photometric === "rgb" ? [3, 4] : photometric === "palette" ? [1] : [1, 2];
   if (photometric === undefined || !allowed.includes(samplesPerPixel)) {
     throw unsupported(
@@ -149,30 +176,13 @@ function checkChannels(photometric: Photometric | undefined, samplesPerPixel: nu
   }
 }
 
-async function readSampleType(file: TiffFile, directory: TiffDirectory): Promise<SampleType> {
-  const bits = await readNumbers(file, directory, TAG.bitsPerSample);
-  const formats = await readNumbers(file, directory, TAG.sampleFormat);
-  const first = bits[0] ?? 1;
-  const format = formats[0] ?? 1;
-  const isUniform = bits.every((value) => value === first) && formats.every((value) => value === format);
-  const key = `${format === 4 ? 1 : format}/${first}`;
-  if (!isUniform || !isSampleTypeKey(key)) {
-    throw unsupported(
-      `TIFF samples of ${bits.join(", ") || first} bits in sample format ${format}`,
-      "8, 16 or 32 bit integers, or 32 or 64 bit floats",
-    );
-  }
-  return SAMPLE_TYPES[key];
-}
-
-function isSampleTypeKey(key: string): key is keyof typeof SAMPLE_TYPES {
-  return key in SAMPLE_TYPES;
-}
-
 function compressionOf(code: number): Compression {
   const compression = COMPRESSIONS[code];
   if (compression === undefined) {
-    throw unsupported(`a TIFF of compression ${code}`, "none (1), LZW (5), deflate (8, 32946) or PackBits (32773)");
+    throw unsupported(
+      `a TIFF of compression ${code}`,
+      "none (1), LZW (5), JPEG (7), deflate (8, 32946) or PackBits (32773)",
+    );
   }
   return compression;
 }
@@ -211,11 +221,7 @@ async function readGrid(
   };
 }
 
-async function readChunks(
-  file: TiffFile,
-  directory: TiffDirectory,
-  page: Omit<TiffPage, "chunks">,
-): Promise<readonly Extent[]> {
+async function readChunks(file: TiffFile, directory: TiffDirectory, page: Layout): Promise<readonly Extent[]> {
   const { grid } = page;
   const expected = grid.across * grid.down * (page.planar ? page.samplesPerPixel : 1);
   const offsets = await readNumbers(file, directory, grid.tiled ? TAG.tileOffsets : TAG.stripOffsets);

@@ -6,6 +6,7 @@
 import { FrameRejectedError } from "../base/frame.js";
 import type { PixelSizeNm } from "../base/units.js";
 import { isSquare, pixelSizeFromResolution, pixelSizeInUnit } from "./pixel-size.js";
+import { parseDecimal } from "./stated.js";
 import { readNumber, readText, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
 
 const TAG = {
@@ -51,7 +52,7 @@ function fromOme(description: string): PixelSizeNm | null {
   if (!description.includes("<OME")) return null;
   const size = /\bPhysicalSizeX="([^"]+)"/.exec(description)?.[1];
   const unit = /\bPhysicalSizeXUnit="([^"]+)"/.exec(description)?.[1] ?? "um";
-  return size === undefined ? null : pixelSizeInUnit(Number(size), unit);
+  return size === undefined ? null : pixelSizeInUnit(parseDecimal(size), unit);
 }
 
 async function fromGatan(file: TiffFile, directory: TiffDirectory): Promise<PixelSizeNm | null> {
@@ -63,14 +64,14 @@ async function fromGatan(file: TiffFile, directory: TiffDirectory): Promise<Pixe
 async function fromFei(file: TiffFile, directory: TiffDirectory): Promise<PixelSizeNm | null> {
   for (const tag of TAG.fei) {
     const metres = /^PixelWidth\s*=\s*(\S+)/m.exec(await readText(file, directory, tag))?.[1];
-    if (metres !== undefined) return pixelSizeInUnit(Number(metres), "m");
+    if (metres !== undefined) return pixelSizeInUnit(parseDecimal(metres), "m");
   }
   return null;
 }
 
 function fromZeiss(text: string): PixelSizeNm | null {
   const [, size, unit] = /^(?:Image )?Pixel Size = (\S+) (\S+)/m.exec(text) ?? [];
-  return size === undefined || unit === undefined ? null : pixelSizeInUnit(Number(size), unit);
+  return size === undefined || unit === undefined ? null : pixelSizeInUnit(parseDecimal(size), unit);
 }
 
 /** XResolution, pixels per unit: ImageJ's own unit where its description names one, else inch or centimetre. */

@@ -7,8 +7,10 @@ import type { PixelData } from "../base/frame.js";
 import { readExactly, readOwn } from "./byte-source.js";
 import { copyGrey, copyPaletteGrey, type Samples } from "./grey.js";
 import { unsupported } from "./refusals.js";
+import { floatsFromHalves, floatsFromLongs } from "./samples.js";
 import { decompress, undoDifferences, undoFloatPredictor } from "./tiff-codecs.js";
 import type { TiffFile } from "./tiff-directory.js";
+import { decodeJpegChunk } from "./tiff-jpeg.js";
 import { chunkBytes, pageBytes, type TiffPage } from "./tiff-page.js";
 
 /** Bytes that nobody else holds, and that samples may be laid over. */
@@ -90,6 +92,7 @@ async function readChunk(file: TiffFile, page: TiffPage, index: number, rows: nu
   const encoded = await readExactly(file.source, extent.offset, extent.byteCount, "the end of its image data");
   const wholeBytes = chunkBytes(page);
   const neededBytes = (wholeBytes / page.grid.heightPx) * rows;
+  if (page.compression === "jpeg") return decodeJpegChunk(encoded, page, rows);
   const decoded = await decompress(encoded, page.compression, { neededBytes, wholeBytes });
   const bytes = decoded.byteOffset % page.sampleType.BYTES_PER_ELEMENT === 0 ? decoded : new Uint8Array(decoded);
   const channels = page.planar ? 1 : page.samplesPerPixel;
@@ -147,6 +150,7 @@ function greyPlane(samples: Samples, page: TiffPage, count: number): Samples {
 
 /** Samples of the frame's own types; white is made the larger number. */
 function pixelsFrom(samples: Samples, page: TiffPage): PixelData {
+  if (page.meaning !== "plain") return wideFrom(samples, page);
   const isShort = samples instanceof Uint8Array || samples instanceof Uint16Array;
   if (page.photometric === "white-is-zero") {
     if (!isShort) throw unsupported("a white-is-zero TIFF of more than 16 bits", "black-is-zero");
@@ -154,4 +158,14 @@ function pixelsFrom(samples: Samples, page: TiffPage): PixelData {
     for (let i = 0; i < samples.length; i++) samples[i] = white - (samples[i] ?? 0);
   }
   return isShort || samples instanceof Float32Array ? samples : new Float32Array(samples);
+}
+
+/** Half floats and 64 bit integers, which so far were bits of their size. */
+function wideFrom(samples: Samples, { meaning, photometric }: TiffPage): Float32Array {
+  if (photometric === "white-is-zero") throw unsupported("a white-is-zero TIFF of such samples", "black-is-zero");
+  if (samples instanceof Uint16Array) return floatsFromHalves(samples);
+  return floatsFromLongs(
+    new Uint32Array(samples.buffer, samples.byteOffset, samples.byteLength / 4),
+    meaning === "i64",
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * TIFF and BigTIFF: 8 to 32 bit integers and 32, 64 bit floats; strips, tiles, planes; no compression, LZW, deflate, PackBits; pages
+ * TIFF and BigTIFF: 8 to 64 bit integers and 16 to 64 bit floats; strips, tiles, planes; no compression, LZW, deflate, PackBits, JPEG; pages
  * as a series.
  *
  * @module
@@ -28,9 +28,10 @@ import {
 import { type Extent, isPage, readPage, type TiffPage } from "./tiff-page.js";
 import { readPixelSize } from "./tiff-pixel-size.js";
 import { readPixels } from "./tiff-samples.js";
+import { readTimes } from "./tiff-times.js";
 
 export const tiff: ImageFormat = {
-  name: "TIFF (8, 16, 32 bit, float; strips, tiles; LZW, deflate, PackBits; pages)",
+  name: "TIFF (8 to 64 bit, float; strips, tiles; LZW, deflate, PackBits, JPEG; pages)",
   matches: (head) => matchMagic(head, ...TIFF_MAGICS),
   inspect: (source) => inspectionOf(() => inspectTiff(source)),
   open: openTiff,
@@ -80,7 +81,7 @@ async function openTiff(source: ByteSource): Promise<OpenImage> {
         heightPx: layout.heightPx,
         pixels: await readPixels(file, layout),
         pixelSizeNm: await pixelSizeOf(directory),
-        acquiredAtMs: null,
+        ...(await readTimes(file, directory)),
       };
     },
   };

@@ -21,6 +21,8 @@ interface Decoded {
   /** Path of the dataset asked for; absent for the image that is found. */
   readonly dataset?: string;
   readonly sha256: string;
+  /** Levels by which a pixel may differ where decoders may round (JPEG); absent where all must agree. */
+  readonly tolerance?: number;
   readonly first: readonly number[];
 }
 
@@ -60,8 +62,9 @@ describe("a file is decoded as independent readers decode it", () => {
     const { widthPx, heightPx, pixels } = frame;
     expect({ widthPx, heightPx }).toEqual({ widthPx: entry.widthPx, heightPx: entry.heightPx });
     expect(pixels).toBeInstanceOf(TYPES[entry.type]);
-    expect([...pixels.slice(0, entry.first.length)]).toEqual(entry.first);
-    expect(pixelHash(pixels)).toBe(entry.sha256);
+    const differences = entry.first.map((level, i) => Math.abs(level - (pixels[i] ?? Number.NaN)));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(entry.tolerance ?? 0);
+    if (entry.tolerance === undefined) expect(pixelHash(pixels)).toBe(entry.sha256);
   });
 
   test.each(decoded)("$file page $page: pixel size, exposure and time", async (entry) => {
@@ -81,7 +84,8 @@ describe("a file is decoded as independent readers decode it", () => {
     const bytes = bytesOf(entry.file);
     const shifted = new Uint8Array(bytes.length + 1);
     shifted.set(bytes, 1);
-    expect(pixelHash((await decodeBytes(shifted.subarray(1), entry)).pixels)).toBe(entry.sha256);
+    const { pixels } = await decodeBytes(shifted.subarray(1), entry);
+    expect(pixelHash(pixels)).toBe(pixelHash((await decodeBytes(bytes, entry)).pixels));
     expect(shifted.subarray(1)).toEqual(bytes);
   });
 });
@@ -92,7 +96,7 @@ describe("what is not real grey images is refused by name", () => {
     expect(await reasonOf(decodeFile(entry, page))).toBe(reason);
     expect(await inspectFile(entry)).toMatchObject(
       // Whether colours differ is seen in the pixels only, which filters were used when they are read.
-      file === "rgb_colour.npy" || entry.dataset === "/entry/foreign"
+      file === "rgb_colour.npy" || file === "jpeg_colour.tif" || entry.dataset === "/entry/foreign"
         ? { state: "complete" }
         : { state: "unusable", reason },
     );
