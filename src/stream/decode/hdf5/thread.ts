@@ -13,8 +13,8 @@ import type { Hdf5Place, Hdf5Reply, Hdf5Request } from "./messages.js";
 
 /** The thread's file, built. The same from `src/` and from `dist/`, which have the same depth. */
 const ENTRY = fileURLToPath(new URL("../../../../dist/stream/decode/hdf5/worker.js", import.meta.url));
-/** Longest time for one answer, ms: a file that takes longer is made to, or lies on a share that is gone. */
-const ANSWER_LIMIT_MS = 20_000;
+/** Longest time to count pages and to decode one, ms: a file that takes longer is made to, or lies on a share that is gone. */
+const LIMIT_MS = { count: 5_000, decode: 20_000 } as const;
 
 /** A question without its number. */
 type Question = Omit<Hdf5Request, "id">;
@@ -61,6 +61,7 @@ class Hdf5Thread {
 
 /** Raises FrameRejectedError `corrupt` where the thread ends, or takes too long. */
 function replyOf(worker: Worker, request: Hdf5Request): Promise<Hdf5Reply> {
+  const limitMs = request.page === null ? LIMIT_MS.count : LIMIT_MS.decode;
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {
       clearTimeout(timer);
@@ -80,7 +81,7 @@ function replyOf(worker: Worker, request: Hdf5Request): Promise<Hdf5Reply> {
     };
     const fail = (error: unknown) => refuse("fails", error);
     const end = () => refuse("ends");
-    const timer = setTimeout(() => refuse(`works for more than ${ANSWER_LIMIT_MS / 1000} s`), ANSWER_LIMIT_MS);
+    const timer = setTimeout(() => refuse(`works for more than ${limitMs / 1000} s`), limitMs);
     worker.on("message", take);
     worker.on("error", fail);
     worker.on("exit", end);
