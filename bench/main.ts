@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { decodeBench } from "./decode.ts";
 import { modelBench } from "./model.ts";
 import { pipelineBench } from "./pipeline.ts";
 import type { Row } from "./report.ts";
@@ -10,6 +11,7 @@ import { report } from "./report.ts";
 
 const SCENARIOS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   pipeline: pipelineBench,
+  decode: decodeBench,
   model: modelBench,
 };
 

@@ -22,12 +22,16 @@ export async function readExactly(
   what: string,
 ): Promise<Uint8Array> {
   // The length comes from the file: it is compared with the file's own size before anything of that size is asked for.
-  if (offset + length > source.sizeBytes)
-    throw incomplete(`a file of ${source.sizeBytes} bytes that ends before ${what}`);
+  checkWithin(source, offset + length, what);
   const bytes = await source.read(offset, length);
   if (bytes.length < length)
     throw incomplete(`a file that was cut to less than ${source.sizeBytes} bytes before ${what} was read`);
   return bytes;
+}
+
+/** Raises FrameRejectedError `incomplete` where a source ends before byte `end`. */
+export function checkWithin(source: ByteSource, end: number, what: string): void {
+  if (end > source.sizeBytes) throw incomplete(`a file of ${source.sizeBytes} bytes that ends before ${what}`);
 }
 
 /** As {@link readExactly}, in a buffer of their own that the caller may keep and change. */
@@ -37,13 +41,26 @@ export async function readOwn(
   length: number,
   what: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (source.readInto === undefined) return new Uint8Array(await readExactly(source, offset, length, what));
-  if (offset + length > source.sizeBytes)
-    throw incomplete(`a file of ${source.sizeBytes} bytes that ends before ${what}`);
+  checkWithin(source, offset + length, what);
   const bytes = new Uint8Array(length);
-  if ((await source.readInto(offset, bytes)) < length)
-    throw incomplete(`a file that was cut to less than ${source.sizeBytes} bytes before ${what} was read`);
+  await readInto(source, offset, bytes, what);
   return bytes;
+}
+
+/** Fills `target` with the bytes from `offset`. Raises as {@link readExactly}. */
+export async function readInto(
+  source: ByteSource,
+  offset: number,
+  target: Uint8Array<ArrayBuffer>,
+  what: string,
+): Promise<void> {
+  if (source.readInto === undefined) {
+    target.set(await readExactly(source, offset, target.length, what));
+    return;
+  }
+  checkWithin(source, offset + target.length, what);
+  if ((await source.readInto(offset, target)) < target.length)
+    throw incomplete(`a file that was cut to less than ${source.sizeBytes} bytes before ${what} was read`);
 }
 
 /** All bytes of a source. Raises FrameRejectedError `incomplete`. */

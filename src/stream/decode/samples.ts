@@ -4,8 +4,9 @@
  * @module
  */
 import type { PixelData } from "../base/frame.js";
-import { readOwn } from "./byte-source.js";
+import { checkWithin, readInto, readOwn } from "./byte-source.js";
 import type { ByteSource } from "./format.js";
+import type { Samples } from "./grey.js";
 import { checkSampleBytes } from "./refusals.js";
 
 /** Bytes a sample, by kind: unsigned, signed, float. `bool` is a byte, 0 or 1. */
@@ -38,40 +39,66 @@ export function runBytes({ kind, count }: Pick<SampleRun, "kind" | "count">): nu
   return SAMPLE_BYTES[kind] * count;
 }
 
+/** Samples that are read at a time where they are converted: memory that is new costs more than reading into it. */
+const STEP_SAMPLES = 262_144;
+
 /** Reads a run as pixels. Raises FrameRejectedError `incomplete`, `too-large`. */
 export async function readSamples(source: ByteSource, run: SampleRun): Promise<PixelData> {
+  const { kind, littleEndian, offset, count } = run;
   const length = runBytes(run);
   checkSampleBytes(length);
-  const bytes = await readOwn(source, run.offset, length, "the end of its image data");
-  return pixelsFromBytes(bytes, run.kind, run.littleEndian);
+  if (STAYING.includes(kind)) {
+    const bytes = await readOwn(source, offset, length, "the end of its image data");
+    return pixelsFromBytes(bytes, kind, littleEndian);
+  }
+  // Before anything of the frame's size is allocated.
+  checkWithin(source, offset + length, "the end of its image data");
+  const pixels = new Float32Array(count);
+  const scratch = new Uint8Array(Math.min(count, STEP_SAMPLES) * SAMPLE_BYTES[kind]);
+  for (let at = 0; at < count; at += STEP_SAMPLES) {
+    const bytes = scratch.subarray(0, Math.min(STEP_SAMPLES, count - at) * SAMPLE_BYTES[kind]);
+    await readInto(source, offset + at * SAMPLE_BYTES[kind], bytes, "the end of its image data");
+    if (!littleEndian) swapBytes(bytes, SAMPLE_BYTES[kind]);
+    pixels.set(numbersFrom(bytes, kind), at);
+  }
+  return pixels;
 }
 
+/** Kinds that are pixels as they are. */
+const STAYING: readonly SampleKind[] = ["bool", "u8", "u16", "f32"];
+
 /**
- * The bytes of whole samples as pixels: 8 and 16 bit unsigned stay, all others become float32 (integers beyond 2^24
- * are rounded). `bytes` begin a buffer of their own, which is changed and kept.
+ * The bytes of whole samples as pixels: 8 and 16 bit unsigned stay, all others become float32 (integers beyond 2^24 are rounded). `bytes`
+ * begin a buffer of their own, which is changed and kept.
  */
 export function pixelsFromBytes(bytes: Uint8Array<ArrayBuffer>, kind: SampleKind, littleEndian: boolean): PixelData {
   if (!littleEndian) swapBytes(bytes, SAMPLE_BYTES[kind]);
-  const { buffer, byteOffset } = bytes;
-  const count = bytes.length / SAMPLE_BYTES[kind];
+  const numbers = numbersFrom(bytes, kind);
+  const isPixels = numbers instanceof Uint8Array || numbers instanceof Uint16Array || numbers instanceof Float32Array;
+  return isPixels ? numbers : new Float32Array(numbers);
+}
+
+/** The bytes of little-endian samples as numbers: where there is an array of their kind, without a copy. */
+function numbersFrom({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>, kind: SampleKind): Samples {
+  const count = length / SAMPLE_BYTES[kind];
   switch (kind) {
     case "u8":
     case "bool":
-      return bytes;
+      return new Uint8Array(buffer, byteOffset, count);
     case "u16":
       return new Uint16Array(buffer, byteOffset, count);
     case "f32":
       return new Float32Array(buffer, byteOffset, count);
     case "i8":
-      return new Float32Array(new Int8Array(buffer, byteOffset, count));
+      return new Int8Array(buffer, byteOffset, count);
     case "i16":
-      return new Float32Array(new Int16Array(buffer, byteOffset, count));
+      return new Int16Array(buffer, byteOffset, count);
     case "u32":
-      return new Float32Array(new Uint32Array(buffer, byteOffset, count));
+      return new Uint32Array(buffer, byteOffset, count);
     case "i32":
-      return new Float32Array(new Int32Array(buffer, byteOffset, count));
+      return new Int32Array(buffer, byteOffset, count);
     case "f64":
-      return new Float32Array(new Float64Array(buffer, byteOffset, count));
+      return new Float64Array(buffer, byteOffset, count);
     case "f16":
       return floatsFromHalves(new Uint16Array(buffer, byteOffset, count));
     case "u64":

@@ -7,7 +7,23 @@ import type { OfferedFrame } from "../../../src/stream/source/source.js";
 import { flatPng, tiffFile } from "../../support/decode.js";
 import { emptyFolder, levelOf, pause, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";
 
-const JPEG = new URL("../../unit/decode/fixtures/baseline.jpg", import.meta.url);
+/** The header of a fixture with its size set to 64 x 64 px at these places, and as many bytes behind it. */
+async function enlarged(name: string, headerBytes: number, places: readonly number[]): Promise<Buffer> {
+  const header = (await fixture(name)).subarray(0, headerBytes);
+  for (const place of places) header.writeUInt32LE(64, place);
+  return Buffer.concat([header, Buffer.alloc(64 * 64, 77)]);
+}
+
+async function largeNpy(): Promise<Buffer> {
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (64, 64), }".padEnd(117);
+  return Buffer.concat([
+    Buffer.from("934e554d505901007600", "hex"),
+    Buffer.from(`${header}\n`),
+    Buffer.alloc(64 * 64, 77),
+  ]);
+}
+
+const fixture = (name: string) => readFile(new URL(`../../unit/decode/fixtures/${name}`, import.meta.url));
 
 /** Writes `bytes` in pieces that end at `cuts`, with a pause after each that lets the source look. */
 async function writeInPieces(file: FileHandle, bytes: Uint8Array, cuts: readonly number[]): Promise<void> {
@@ -26,7 +42,12 @@ function evenCuts(length: number, pieces: number): readonly number[] {
 describe.each([
   ["TIFF", async () => tiffFile([77], 64)],
   ["PNG", async () => flatPng(77, 64)],
-  ["JPEG", async () => readFile(JPEG)],
+  ["JPEG", () => fixture("baseline.jpg")],
+  ["MRC", () => enlarged("instruments/unsigned.mrc", 1_024, [0, 4])],
+  ["DM4", () => fixture("instruments/u2_le.dm4")],
+  ["SER", () => enlarged("instruments/u1.ser", 126, [118, 122])],
+  ["NPY", largeNpy],
+  ["EMD", () => fixture("instruments/ncem_columns.emd")],
 ])("a %s", (name, content) => {
   test("written in 20 pieces is offered once, when it is whole", async () => {
     const dir = await emptyFolder();
@@ -58,7 +79,7 @@ describe.each([
     await pause(SETTLED_MS);
     expect(sink.offered).toHaveLength(1);
     expect(sink.rejections).toEqual([]);
-    if (name !== "JPEG") expect(await levelOf(sink.offered[0] as OfferedFrame)).toBe(77);
+    if (!["JPEG", "DM4", "EMD"].includes(name)) expect(await levelOf(sink.offered[0] as OfferedFrame)).toBe(77);
   });
 
   test("whose writer dies half-way is refused once as incomplete; finished later, it is taken", async () => {
