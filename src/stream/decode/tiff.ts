@@ -76,12 +76,14 @@ async function openTiff(source: ByteSource): Promise<OpenImage> {
     decode: async (page): Promise<Frame> => {
       const directory = await readDirectory(file, await pages.at(page));
       const layout = await readPage(file, directory);
+      const { acquiredAtMs, exposureMs } = await readTimes(file, directory);
       return {
         widthPx: layout.widthPx,
         heightPx: layout.heightPx,
         pixels: await readPixels(file, layout),
         pixelSizeNm: await pixelSizeOf(directory),
-        ...(await readTimes(file, directory)),
+        acquiredAtMs,
+        ...(exposureMs === null ? {} : { exposureMs }),
       };
     },
   };
