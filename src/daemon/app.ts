@@ -7,14 +7,17 @@ import { randomUUID } from "node:crypto";
 import type { FrameAccount } from "../stream/base/accounting.js";
 import { sumAccounts } from "../stream/base/accounting.js";
 import { systemClock } from "../stream/flow/clock.js";
+import type { IntakeOptions } from "../stream/flow/intake.js";
 import { Intake } from "../stream/flow/intake.js";
 import type { HealthMessage } from "../stream/protocol/messages.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
+import type { AnalyzerPool } from "./analyzer/pool.js";
 import { startAnalyzers } from "./analyzer/pool.js";
 import { DASHBOARD_DIR, readPackage } from "./config/package.js";
 import type { Config } from "./config/schema.js";
 import { analysisSettings, analyzerOptions } from "./config/schema.js";
+import type { Ledger } from "./ledger/ledger.js";
 import { readHealth } from "./observe/health.js";
 import type { Logger } from "./observe/log.js";
 import { ThroughputWindow } from "./observe/throughput.js";
@@ -22,6 +25,8 @@ import { loadAssets } from "./server/assets.js";
 import type { RunningServer } from "./server/start-server.js";
 import { startServer } from "./server/start-server.js";
 import { Publisher } from "./session/publisher.js";
+import type { Recording } from "./session/recording.js";
+import { openRecording } from "./session/recording.js";
 import { Session } from "./session/session.js";
 import { SettingsState } from "./session/settings-state.js";
 
@@ -29,6 +34,8 @@ const HEALTH_INTERVAL_MS = 500;
 
 export interface AppOptions {
   readonly config: Config;
+  /** File that every frame is recorded in; `null` records nothing. */
+  readonly ledger: string | null;
   readonly sources: readonly FrameSource[];
   readonly log: Logger;
 }
@@ -39,6 +46,8 @@ export interface App {
   readonly url: string;
   /** What was replaced by something slower, and why, as known at the start. */
   readonly notes: readonly string[];
+  /** Where frames are recorded, and how many of a daemon before are there; `null`: nothing is recorded. */
+  readonly ledger: { readonly path: string; readonly recordedFrames: number } | null;
   /** All sources together. */
   account(): FrameAccount;
   /** Resolves, once, with the error that keeps the daemon from going on. It is then still to be closed. */
@@ -48,11 +57,17 @@ export interface App {
 }
 
 /**
- * Starts a daemon; resolves when it takes frames. Raises PortInUseError, AnalyzerRefusedError, AnalyzerFailedError and what a
- * source raises at its start; nothing is left running then.
+ * Starts a daemon; resolves when it takes frames. Raises PortInUseError, AnalyzerRefusedError, AnalyzerFailedError, LedgerInUseError,
+ * LedgerUnusableError and what a source raises at its start; nothing is left running then.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const daemon = assemble(options);
+  const { config, log } = options;
+  const analyzer = startAnalyzers({ count: config.analyzers, analyzer: analyzerOptions(config), log });
+  const recording = await openLedger(options, analyzer).catch(async (error: unknown) => {
+    await analyzer.close();
+    throw error;
+  });
+  const daemon = assemble({ ...options, analyzer, recording });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= daemon.close();
@@ -60,53 +75,90 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
   try {
     const { url } = await daemon.listen();
-    const { notes } = await daemon.analyzer.ready();
+    const { notes } = await analyzer.ready();
     for (const source of options.sources) await source.start(daemon.intake.sinkFor(source));
-    return { url, notes, account: () => sumAccounts(daemon.intake.accounts().values()), failed: daemon.failed, close };
+    const account = () => sumAccounts(daemon.intake.accounts().values());
+    return { url, notes, ledger: ledgerFacts(recording), account, failed: daemon.failed, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function assemble({ config, sources, log }: AppOptions) {
+async function openLedger(
+  { ledger: path, config, log }: AppOptions,
+  analyzer: AnalyzerPool,
+): Promise<Recording | null> {
+  if (path === null) return null;
+  const daemonVersion = readPackage().version;
+  const degraded = () => analyzer.state().notes;
+  return openRecording({ path, config, daemonVersion, clock: systemClock, log, degraded });
+}
+
+function ledgerFacts(recording: Recording | null): App["ledger"] {
+  if (recording === null) return null;
+  const { path, resumption } = recording.ledger;
+  return { path, recordedFrames: resumption.frames };
+}
+
+interface Parts extends AppOptions {
+  readonly analyzer: AnalyzerPool;
+  readonly recording: Recording | null;
+}
+
+function assemble({ config, sources, log, analyzer, recording }: Parts) {
   const clock = systemClock;
-  const settings = new SettingsState(analysisSettings(config));
+  const resumed = recording?.ledger.resumption;
+  const lastSeq = resumed?.lastSeq ?? 0;
+  const settings = new SettingsState(analysisSettings(config), resumed?.settings, lastSeq);
   const throughput = new ThroughputWindow();
-  const analyzer = startAnalyzers({ count: config.analyzers, analyzer: analyzerOptions(config), log });
   const intake: Intake = new Intake({
     queueLimit: config.queueLimit,
     policy: config.queuePolicy,
     clock,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
+    ...(recording === null ? {} : intakeOptionsFor(recording.ledger)),
   });
   const health = (): HealthMessage =>
-    readHealth({ clock, sources, intake, analyzer, throughput, clients: () => hub.clientCount });
-  const identity = { daemonVersion: readPackage().version, sessionId: randomUUID() };
+    readHealth({
+      clock,
+      sources,
+      intake,
+      analyzer,
+      throughput,
+      clients: () => hub.clientCount,
+      ledger: recording?.ledger ?? null,
+    });
+  const identity = { daemonVersion: readPackage().version, sessionId: resumed?.epoch ?? randomUUID() };
   const hub: Hub = new Hub({
     hello: () => ({ ...identity, settings: settings.current, health: health(), ...publisher.past() }),
     configure: async (patch) => hub.publishSettings(settings.apply(patch)),
     onDefect: (error) => log.error({ err: error }, "a client's request failed"),
     monotonicMs: () => clock.monotonicMs(),
+    ...(resumed === undefined ? {} : { resumed }),
   });
   const publisher = new Publisher({ hub, clock, throughput, log });
+  if (resumed !== undefined) publisher.resume(resumed.history);
   const failure = failureOf(log);
-  const session = new Session({
-    intake,
-    analyzer,
-    settings,
-    clock,
-    // For each process a batch that is computed, and one that is decoded meanwhile.
-    framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
-    wantedPreviews: () => hub.wantedPreviews(),
-    onOutcome: (frame, outcome, latencyMs) => publisher.publish(frame, outcome, latencyMs),
-    onFatal: failure.report,
-  });
+  const session = new Session(
+    {
+      intake,
+      analyzer,
+      settings,
+      clock,
+      // For each process a batch that is computed, and one that is decoded meanwhile.
+      framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
+      wantedPreviews: () => hub.wantedPreviews(),
+      ...(recording === null ? {} : { record: (frame, outcome) => recording.recorder.record(frame, outcome) }),
+      onOutcome: (frame, outcome, told) => publisher.publish(frame, outcome, told),
+      onFatal: failure.report,
+    },
+    lastSeq,
+  );
   const running = session.run();
   const healthTimer = setInterval(() => hub.publishHealth(health()), HEALTH_INTERVAL_MS);
   let server: RunningServer | undefined;
   return {
-    analyzer,
     intake,
     failed: failure.failed,
     listen: async () => {
@@ -121,11 +173,21 @@ function assemble({ config, sources, log }: AppOptions) {
     },
     close: async () => {
       await Promise.all(sources.map((source) => source.close()));
+      recording?.ledger.finish();
       intake.close();
       await running;
       clearInterval(healthTimer);
-      await Promise.all([analyzer.close(), server?.close()]);
+      await Promise.all([analyzer.close(), server?.close(), recording?.close(intake.lastSeq)]);
     },
+  };
+}
+
+/** What intake asks a ledger. */
+function intakeOptionsFor(ledger: Ledger): Pick<IntakeOptions, "lastSeq" | "recordedFate" | "room"> {
+  return {
+    lastSeq: ledger.resumption.lastSeq,
+    recordedFate: (source, key) => ledger.fateOf(source, key),
+    room: () => ledger.room(),
   };
 }
 
@@ -134,7 +196,7 @@ function failureOf(log: Logger) {
   let report: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => {
     report = (error) => {
-      log.error({ err: error }, "frames can no longer be analysed");
+      log.error({ err: error }, "frames can no longer be analysed or recorded");
       resolve(error);
     };
   });

@@ -5,6 +5,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,15 +27,23 @@ export interface DaemonProcess {
 /** Starts `ostwald watch` on `watched`, or on a new, empty folder; resolves when it has printed its address. */
 export async function startDaemon(flags: readonly string[] = [], watched?: string): Promise<DaemonProcess> {
   const dir = watched ?? (await mkdtemp(join(tmpdir(), "ostwald-test-")));
+  // The ledger of a test is not among the user's data, and begins empty.
+  const dataDir = await mkdtemp(join(tmpdir(), "ostwald-data-"));
   const child = spawn(process.execPath, [ENTRY, "watch", dir, "--port", "0", ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, XDG_DATA_HOME: dataDir },
   });
   let out = "";
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => {
     log += chunk.toString();
   });
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const ended = new Promise<number | null>((resolve) =>
+    child.once("exit", (code) => {
+      rmSync(dataDir, { recursive: true, force: true });
+      resolve(code);
+    }),
+  );
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => {
       out += chunk.toString();

@@ -10,6 +10,7 @@ import type { SizeStatistics } from "../../src/stream/base/analysis.js";
 import { createParticleTable } from "../../src/stream/base/particles.js";
 import { DEFAULT_SETTINGS } from "../../src/stream/base/settings.js";
 import type { FrameSeq, UnixMs } from "../../src/stream/base/units.js";
+import type { SettingsMessage } from "../../src/stream/protocol/messages.js";
 import type { FrameSink, FrameSource, OfferedFrame } from "../../src/stream/source/source.js";
 
 /** A frame whose content is its number. */
@@ -32,6 +33,14 @@ export function frameIn(seq: number): FrameIn {
     previews: [],
   };
 }
+
+/** The settings that a daemon starts with. */
+export const FIRST_SETTINGS: SettingsMessage = {
+  op: "settings",
+  settingsId: 1,
+  fromSeq: 1,
+  settings: DEFAULT_SETTINGS,
+};
 
 /** Statistics of no particle. */
 export const NO_SIZES: SizeStatistics = {

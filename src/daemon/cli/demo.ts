@@ -6,7 +6,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,8 @@ import type { Command } from "commander";
 import { errorText } from "../../stream/base/errors.js";
 import type { App } from "../app.js";
 import type { Config } from "../config/schema.js";
-import { configSchema, DEFAULT_CONFIG } from "../config/schema.js";
+import { AUTO_LEDGER, configSchema, DEFAULT_CONFIG } from "../config/schema.js";
+import { LEDGER_SUFFIX } from "../ledger/place.js";
 import type { CliContext } from "./context.js";
 import { examplesText } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
@@ -47,13 +48,17 @@ export function addDemo(program: Command, { io, run }: CliContext): void {
 }
 
 async function demo(config: Config, io: CliIo): Promise<ExitCode> {
-  const dir = await mkdtemp(join(tmpdir(), "ostwald-demo-"));
+  const home = await mkdtemp(join(tmpdir(), "ostwald-demo-"));
+  const dir = join(home, "frames");
+  await mkdir(dir);
+  // The frames are gone at the end, and so is their record, unless a place for it was named.
+  const ledger = config.ledger === AUTO_LEDGER ? join(home, `demo${LEDGER_SUFFIX}`) : config.ledger;
   const port = await freePort(config.host, config.port);
   const recorders: ChildProcess[] = [];
   try {
     return await serveFolder({
       dir,
-      config: { ...config, port },
+      config: { ...config, port, ledger },
       io,
       onStarted(app) {
         recorders.push(startRecorder(dir, io));
@@ -62,7 +67,7 @@ async function demo(config: Config, io: CliIo): Promise<ExitCode> {
     });
   } finally {
     await Promise.all(recorders.map(endOf));
-    await rm(dir, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
   }
 }
 

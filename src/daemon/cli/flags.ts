@@ -17,6 +17,7 @@ const GROUP_TITLES: Readonly<Record<ConfigGroup, string>> = {
   reading: "Reading options:",
   folder: "Folder options:",
   queue: "Queue options:",
+  ledger: "Ledger options:",
   server: "Server options:",
   log: "Log options:",
 };

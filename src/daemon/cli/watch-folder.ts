@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { realpath } from "node:fs/promises";
+import { dirname, resolve, sep } from "node:path";
 import type { FrameAccount } from "../../stream/base/accounting.js";
 import { total } from "../../stream/base/accounting.js";
 import type { ByteSource } from "../../stream/decode/format.js";
@@ -13,7 +15,10 @@ import type { FrameSource } from "../../stream/source/source.js";
 import type { App } from "../app.js";
 import { startApp } from "../app.js";
 import type { Config } from "../config/schema.js";
+import { AUTO_LEDGER } from "../config/schema.js";
+import { defaultLedgerPath } from "../ledger/place.js";
 import { createLog } from "../observe/log.js";
+import { UsageError } from "./errors.js";
 import type { ExitCode } from "./exit-codes.js";
 import { EXIT_CODES } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
@@ -30,7 +35,8 @@ export interface ServeFolderOptions {
 /** A daemon on the frames of `dir`, until it is asked to end. Raises what keeps it from starting or from going on. */
 export async function serveFolder({ dir, config, io, onStarted }: ServeFolderOptions): Promise<ExitCode> {
   const log = createLog({ level: config.logLevel, format: config.logFormat, write: io.stderr });
-  const app = await startApp({ config, sources: [folderSource(dir, config)], log });
+  const ledger = await ledgerPath(dir, config);
+  const app = await startApp({ config, ledger, sources: [folderSource(dir, config)], log });
   try {
     onStarted(app);
     const error = await Promise.race([app.failed, untilStopped(io.stop)]);
@@ -47,6 +53,30 @@ function folderSource(dir: string, config: Config): FrameSource {
   const timing = { settleMs, incompleteTimeoutMs, pollMs };
   const inspect = (source: ByteSource) => inspectImage(source, config);
   return createFolderSource({ dir, recursive, existing, ...timing, inspect, clock: systemClock });
+}
+
+/** Where the frames of `dir` are recorded, or `null`. Never among what is watched: every record would look like a changed frame. */
+async function ledgerPath(dir: string, { ledger }: Config): Promise<string | null> {
+  if (ledger === null) return null;
+  // A folder that is not there is refused by its source, which says it better.
+  const root = await realpath(dir).catch(() => resolve(dir));
+  const path = ledger === AUTO_LEDGER ? defaultLedgerPath(root) : ledger;
+  const folder = await realpath(dirname(path)).catch(() => dirname(path));
+  if (!`${folder}${sep}`.startsWith(`${root}${sep}`)) return path;
+  throw new UsageError({
+    received: `a ledger inside the watched folder: ${path}`,
+    expected: "a place outside it",
+    remedy: "Name another file with --ledger, or leave it to Ostwald.",
+  });
+}
+
+/** Where frames are recorded, and what is there already. */
+export function ledgerText({ ledger }: Pick<App, "ledger">): string {
+  if (ledger === null) return "  Nothing is recorded (--ledger none).\n\n";
+  const { path, recordedFrames } = ledger;
+  const again = "they are not analysed again; --ledger FILE begins anew";
+  const before = recordedFrames === 0 ? "" : ` (${recordedFrames} frames from before: ${again})`;
+  return `  Recorded in ${path}${before}\n\n`;
 }
 
 /** What was replaced by something slower, a line each; empty when all is as it should be. */

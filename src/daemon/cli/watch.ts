@@ -11,7 +11,7 @@ import { examplesText } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { addConfigFlags, configFrom } from "./flags.js";
 import type { CliIo } from "./io.js";
-import { notesText, serveFolder } from "./watch-folder.js";
+import { ledgerText, notesText, serveFolder } from "./watch-folder.js";
 
 export function addWatch(program: Command, { io, run }: CliContext): void {
   const command = program
@@ -27,6 +27,7 @@ export function addWatch(program: Command, { io, run }: CliContext): void {
         ["ostwald watch /data/run-7 --pixel-size-nm 0.42", "sizes in nm where the files state no pixel size"],
         ["ostwald watch /data/run-7 --filter nlm --nlm-h 20", "stronger denoising for a low dose"],
         ["ostwald watch /data/run-7 --config run.toml", "options from a file"],
+        ["ostwald watch /data/run-7 --ledger none", "record nothing"],
       ]),
     )
     .action((dir: string) => run(configFrom(command).then((config) => watch(dir, config, io))));
@@ -37,6 +38,7 @@ function watch(dir: string, config: Config, io: CliIo): Promise<ExitCode> {
     dir,
     config,
     io,
-    onStarted: (app) => io.stdout(`Ostwald watches ${dir}\n\n  ${app.url}\n\n${notesText(app)}Ctrl-C ends it.\n`),
+    onStarted: (app) =>
+      io.stdout(`Ostwald watches ${dir}\n\n  ${app.url}\n\n${ledgerText(app)}${notesText(app)}Ctrl-C ends it.\n`),
   });
 }

@@ -9,7 +9,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import { errorText } from "../../stream/base/errors.js";
 import { ConfigFileError } from "./errors.js";
 import type { Config } from "./schema.js";
-import { configSchema, DEFAULT_CONFIG } from "./schema.js";
+import { AUTO_LEDGER, configSchema, DEFAULT_CONFIG } from "./schema.js";
 import type { Layer } from "./validate.js";
 import { COMMAND_LINE, validateOptions } from "./validate.js";
 
@@ -26,18 +26,23 @@ export interface ConfigOrigins {
  * Reads and validates a configuration as a whole. Raises ConfigFileError for a file that is missing, or neither TOML nor JSON, and
  * ConfigError with all wrong keys and values.
  *
- * A relative `model` is relative to the file that names it, or to the current folder for a flag.
+ * A relative `model` or `ledger` is relative to the file that names it, or to the current folder for a flag.
  */
 export async function loadConfig({ file, flags = {}, defaults = DEFAULT_CONFIG }: ConfigOrigins): Promise<Config> {
-  const fileLayers = file === undefined ? [] : [withModelFrom(dirname(file), await readLayer(file))];
-  const flagLayer = withModelFrom(".", { where: COMMAND_LINE, values: flags });
+  const fileLayers = file === undefined ? [] : [withPathsFrom(dirname(file), await readLayer(file))];
+  const flagLayer = withPathsFrom(".", { where: COMMAND_LINE, values: flags });
   return validateOptions(configSchema, defaults, [...fileLayers, flagLayer]);
 }
 
-function withModelFrom(folder: string, layer: Layer): Layer {
-  const { model } = layer.values;
-  if (typeof model !== "string" || model === "") return layer;
-  return { ...layer, values: { ...layer.values, model: resolve(folder, model) } };
+/** Keys whose text is a path. */
+const PATH_KEYS = ["model", "ledger"] as const;
+
+function withPathsFrom(folder: string, layer: Layer): Layer {
+  const paths = PATH_KEYS.flatMap((key) => {
+    const path = layer.values[key];
+    return typeof path === "string" && path !== "" && path !== AUTO_LEDGER ? [[key, resolve(folder, path)]] : [];
+  });
+  return { ...layer, values: { ...layer.values, ...Object.fromEntries(paths) } };
 }
 
 async function readLayer(file: string): Promise<Layer> {

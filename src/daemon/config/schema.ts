@@ -11,6 +11,7 @@ import type { AnalysisSettings } from "../../stream/base/settings.js";
 import { DEFAULT_SETTINGS } from "../../stream/base/settings.js";
 import { settingsSchema } from "../../stream/protocol/settings.js";
 import type { AnalyzerOptions } from "../analyzer/messages.js";
+import type { LedgerLimits } from "../ledger/ledger.js";
 import { LOG_FORMATS, LOG_LEVELS } from "../observe/log.js";
 import { SHIPPED_MANIFEST_PATH } from "./package.js";
 
@@ -67,6 +68,33 @@ const queue = {
     .describe("what happens when the queue is full: the source waits, or a frame is dropped and counted"),
 } as const;
 
+const ledger = {
+  ledger: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("file that every frame is recorded in; auto is one for each watched folder, among the data of the user"),
+  keepOutlines: z.boolean().describe("whether the outline of each particle is recorded, for masks in exports"),
+  runGapMin: z
+    .number()
+    .min(0.01)
+    .max(10_080)
+    .nullable()
+    .describe("a run ends when no frame has come for this long, min; none ends it when asked or stopped"),
+  ledgerMaxGb: z
+    .number()
+    .min(0.001)
+    .max(1_000_000)
+    .nullable()
+    .describe("size above which the oldest frames are removed from the ledger, GB"),
+  ledgerMaxDays: z
+    .number()
+    .min(0.001)
+    .max(100_000)
+    .nullable()
+    .describe("age above which frames are removed from the ledger, days"),
+} as const;
+
 const server = {
   host: z.enum(["127.0.0.1", "::1", "localhost"]).describe("loopback address that dashboard and stream are served on"),
   port: z.int().min(0).max(65_535).describe("port that dashboard and stream are served on; 0 takes any free one"),
@@ -84,6 +112,7 @@ export const configSchema = z.strictObject({
   ...reading,
   ...folder,
   ...queue,
+  ...ledger,
   ...server,
   ...log,
 });
@@ -91,6 +120,9 @@ export const configSchema = z.strictObject({
 /** A whole, valid configuration. Frozen. */
 export type Config = Readonly<z.infer<typeof configSchema>>;
 export type ConfigKey = keyof Config;
+
+/** `ledger` that leaves the place of the file to Ostwald. */
+export const AUTO_LEDGER = "auto";
 
 export const DEFAULT_CONFIG: Config = Object.freeze({
   ...DEFAULT_SETTINGS,
@@ -107,6 +139,11 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   pollMs: 500,
   queueLimit: 64,
   queuePolicy: "block",
+  ledger: AUTO_LEDGER,
+  keepOutlines: false,
+  runGapMin: null,
+  ledgerMaxGb: null,
+  ledgerMaxDays: null,
   host: "127.0.0.1",
   port: 1896,
   logLevel: "info",
@@ -120,6 +157,7 @@ export const CONFIG_GROUPS = {
   reading: z.object(reading).keyof().options,
   folder: z.object(folder).keyof().options,
   queue: z.object(queue).keyof().options,
+  ledger: z.object(ledger).keyof().options,
   server: z.object(server).keyof().options,
   log: z.object(log).keyof().options,
 } as const satisfies Readonly<Record<string, readonly ConfigKey[]>>;
@@ -134,4 +172,12 @@ export function analysisSettings(config: Config): AnalysisSettings {
 export function analyzerOptions(config: Config): AnalyzerOptions {
   const { gpu, provider, model, inferenceThreads, hdf5Dataset } = config;
   return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads, hdf5Dataset };
+}
+
+/** The limits of the ledger. */
+export function ledgerLimits({ ledgerMaxGb, ledgerMaxDays }: Config): LedgerLimits {
+  return {
+    maxBytes: ledgerMaxGb === null ? null : ledgerMaxGb * 1e9,
+    maxAgeMs: ledgerMaxDays === null ? null : ledgerMaxDays * 86_400_000,
+  };
 }

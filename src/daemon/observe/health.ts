@@ -9,6 +9,7 @@ import type { Intake } from "../../stream/flow/intake.js";
 import type { HealthMessage } from "../../stream/protocol/messages.js";
 import type { FrameSource } from "../../stream/source/source.js";
 import type { AnalyzerState } from "../analyzer/supervisor.js";
+import type { Ledger } from "../ledger/ledger.js";
 import type { ThroughputWindow } from "./throughput.js";
 
 type State = HealthMessage["state"];
@@ -20,6 +21,8 @@ export interface HealthInputs {
   readonly analyzer: { state(): AnalyzerState };
   readonly throughput: ThroughputWindow;
   readonly clients: () => number;
+  /** `null`: nothing is recorded. */
+  readonly ledger: Pick<Ledger, "notes"> | null;
 }
 
 const NO_FRAMES: FrameAccount = { seen: 0, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
@@ -35,11 +38,16 @@ export function readHealth(inputs: HealthInputs): HealthMessage {
     account: accounts.get(source.name) ?? NO_FRAMES,
   }));
   const { length, limit, policy } = intake.queue;
+  const ledgerNotes = inputs.ledger?.notes() ?? [];
   return {
     op: "health",
     atMs: clock.unixMs(),
-    state: worst([analyzerHealth(analyzer), ...sources.map(({ state }) => state)]),
-    notes: [...(analyzer.ready?.notes ?? []), ...analyzer.notes],
+    state: worst([
+      analyzerHealth(analyzer),
+      ledgerNotes.length > 0 ? "degraded" : "ok",
+      ...sources.map(({ state }) => state),
+    ]),
+    notes: [...(analyzer.ready?.notes ?? []), ...analyzer.notes, ...ledgerNotes],
     sources,
     analyzer: {
       state: analyzer.state,

@@ -32,7 +32,7 @@ export function eventOf(frame: SequencedFrame, outcome: FrameOutcome, committedA
         stageTimesMs,
         computedBy,
       };
-      return { op: "frame", ...common, ...measured, committedAtMs, settingsId: outcome.settingsId };
+      return { op: "frame", ...common, ...measured, committedAtMs, settingsId: outcome.settings.settingsId };
     }
   }
 }

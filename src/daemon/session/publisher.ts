@@ -14,10 +14,11 @@ import type {
   PreviewMessage,
   RejectedMessage,
 } from "../../stream/protocol/messages.js";
+import type { RunHistory } from "../ledger/records.js";
 import type { Logger } from "../observe/log.js";
 import type { ThroughputWindow } from "../observe/throughput.js";
 import { eventOf, particlesOf, previewsOf } from "./events.js";
-import type { FrameOutcome } from "./session.js";
+import type { FrameOutcome, Told } from "./session.js";
 
 /** Least time between two lines in the log about dropped frames. */
 const DROP_NOTE_INTERVAL_MS = 10_000;
@@ -53,9 +54,9 @@ export class Publisher {
   }
 
   /** Publishes how a frame ended; to be called in the order of `seq`. */
-  publish(frame: SequencedFrame, outcome: FrameOutcome, latencyMs: number): void {
+  publish(frame: SequencedFrame, outcome: FrameOutcome, { latencyMs, event: recorded }: Told): void {
     const { hub, clock, throughput, log } = this.#options;
-    const event = eventOf(frame, outcome, clock.unixMs());
+    const event = recorded ?? eventOf(frame, outcome, clock.unixMs());
     if (outcome.kind === "committed") {
       throughput.add(clock.monotonicMs(), latencyMs);
       this.#particles = particlesOf(frame.seq, outcome.analysis);
@@ -77,6 +78,16 @@ export class Publisher {
     log.warn({ frames: this.#unsaidDrops }, "frames were dropped: they come faster than they are analysed");
     this.#unsaidDrops = 0;
     this.#lastDropSaidAtMs = nowMs;
+  }
+
+  /** Takes over what is known of a run that a daemon before has begun. */
+  resume({ points, lastFrame, particles, rejections }: RunHistory): void {
+    for (const point of points) this.#history.add(point);
+    this.#lastFrame = lastFrame;
+    this.#rejections = rejections;
+    if (particles === null) return;
+    const { seq, pixelSizeNm, table } = particles;
+    this.#particles = { op: "particles", seq, pixelSizeNm, columns: table };
   }
 
   past(): Past {

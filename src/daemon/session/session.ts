@@ -1,5 +1,6 @@
 /**
- * One run of the stream: takes frames from intake, hands them to the analyzer, puts the results in order and publishes them.
+ * One run of the stream: takes frames from intake, hands them to the analyzer, puts the results in order, has them recorded and
+ * publishes them.
  *
  * @module
  */
@@ -10,13 +11,13 @@ import type { MonotonicMs } from "../../stream/base/units.js";
 import type { Clock } from "../../stream/flow/clock.js";
 import type { EarlyEnd, Intake, QueuedFrame, SequencedFrame } from "../../stream/flow/intake.js";
 import { ReorderBuffer } from "../../stream/flow/reorder-buffer.js";
-import type { PreviewKind } from "../../stream/protocol/messages.js";
+import type { EventMessage, PreviewKind, SettingsMessage } from "../../stream/protocol/messages.js";
 import type { AnalysisOut, FrameAnalysis, FrameIn } from "../analyzer/messages.js";
 import type { SettingsState } from "./settings-state.js";
 
 /** How a frame ended, in its place in the order. */
 export type FrameOutcome =
-  | { readonly kind: "committed"; readonly analysis: FrameAnalysis; readonly settingsId: number }
+  | { readonly kind: "committed"; readonly analysis: FrameAnalysis; readonly settings: SettingsMessage }
   | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly detail: string }
   | Extract<FrameFate, { kind: "dropped" }>;
 
@@ -29,11 +30,26 @@ export interface SessionOptions {
   readonly framesAtAnalyzer: () => number;
   /** Which pictures somebody waits for now. */
   readonly wantedPreviews: () => readonly PreviewKind[];
-  /** Told of each frame once, in the order of intake, after its fate is booked. */
-  readonly onOutcome: (frame: SequencedFrame, outcome: FrameOutcome, latencyMs: number) => void;
-  /** Told once when frames can no longer be analysed at all. */
+  /**
+   * Makes a result durable; called in the order of intake, and resolves in it, with the event as it is recorded. Without it a result
+   * is final at once.
+   */
+  readonly record?: (frame: SequencedFrame, outcome: FrameOutcome) => Promise<EventMessage>;
+  /** Told of each frame once, in the order of intake, after it is recorded and its fate is booked. */
+  readonly onOutcome: (frame: SequencedFrame, outcome: FrameOutcome, told: Told) => void;
+  /** Told once when frames can no longer be analysed or recorded at all. */
   readonly onFatal: (error: Error) => void;
 }
+
+/** What goes with an outcome. */
+export interface Told {
+  readonly latencyMs: number;
+  /** As it is recorded, if it is. */
+  readonly event?: EventMessage;
+}
+
+/** Results that may wait to be recorded: a second of a fast stream. Above it no frame is taken to the analyzer. */
+const UNRECORDED_LIMIT = 512;
 
 interface Ended {
   readonly frame: SequencedFrame;
@@ -43,25 +59,30 @@ interface Ended {
 /** From intake to publication. */
 export class Session {
   readonly #options: SessionOptions;
-  readonly #order = new ReorderBuffer<Ended>();
+  readonly #order: ReorderBuffer<Ended>;
   #atAnalyzer = 0;
+  #unrecorded = 0;
   #isFatal = false;
   #wake: (() => void) | undefined;
 
-  constructor(options: SessionOptions) {
+  /** `lastSeq` is the last frame of the daemon before. */
+  constructor(options: SessionOptions, lastSeq = 0) {
     this.#options = options;
+    this.#order = new ReorderBuffer<Ended>(lastSeq + 1);
   }
 
   /** Runs until intake is closed and every frame has ended. */
   async run(): Promise<void> {
     while (!this.#isFatal) {
-      await this.#until(() => this.#atAnalyzer < this.#options.framesAtAnalyzer());
+      await this.#until(
+        () => this.#atAnalyzer < this.#options.framesAtAnalyzer() && this.#unrecorded < UNRECORDED_LIMIT,
+      );
       const queued = await this.#options.intake.take();
       if (queued === undefined) break;
       this.#atAnalyzer += 1;
       void this.#analyze(queued);
     }
-    await this.#until(() => this.#atAnalyzer === 0);
+    await this.#until(() => this.#atAnalyzer === 0 && this.#unrecorded === 0);
   }
 
   /** A frame has ended before it came here. */
@@ -72,35 +93,57 @@ export class Session {
 
   async #analyze(queued: QueuedFrame): Promise<void> {
     const { seq, frame } = queued;
-    const { settingsId, settings } = this.#options.settings.for(seq);
+    const settings = this.#options.settings.for(seq);
     const previews = this.#options.wantedPreviews();
     try {
       const out = await this.#options.analyzer.analyze({
         op: "frame",
         seq,
         payload: frame.payload,
-        settings,
+        settings: settings.settings,
         previews,
       });
       if (out.op === "rejected") this.#end(queued, { kind: "rejected", reason: out.reason, detail: out.detail });
-      else this.#end(queued, { kind: "committed", analysis: out.analysis, settingsId });
+      else this.#end(queued, { kind: "committed", analysis: out.analysis, settings });
     } catch (error) {
-      if (!(error instanceof OstwaldError)) throw error;
-      // The frame stays in flight, which is the truth: nobody has analysed it, and its source may offer it again.
-      if (!this.#isFatal) this.#options.onFatal(error);
-      this.#isFatal = true;
+      this.#fail(error);
     } finally {
       this.#atAnalyzer -= 1;
       this.#wake?.();
     }
   }
 
+  /** The frame stays in flight, which is the truth: there is no result, and its source may offer it again. */
+  #fail(error: unknown): void {
+    if (!(error instanceof OstwaldError)) throw error;
+    if (!this.#isFatal) this.#options.onFatal(error);
+    this.#isFatal = true;
+  }
+
   #end(frame: SequencedFrame, outcome: FrameOutcome): void {
-    const { intake, clock, onOutcome } = this.#options;
     for (const ended of this.#order.put(frame.seq, { frame, outcome })) {
-      intake.end(ended.frame, fateOf(ended.outcome));
-      onOutcome(ended.frame, ended.outcome, since(ended.frame.takenInAtMs, clock));
+      if (this.#options.record === undefined) this.#tell(ended);
+      else void this.#record(ended, this.#options.record);
     }
+  }
+
+  async #record(ended: Ended, record: NonNullable<SessionOptions["record"]>): Promise<void> {
+    this.#unrecorded += 1;
+    try {
+      this.#tell(ended, await record(ended.frame, ended.outcome));
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#unrecorded -= 1;
+      this.#wake?.();
+    }
+  }
+
+  #tell({ frame, outcome }: Ended, event?: EventMessage): void {
+    const { intake, clock, onOutcome } = this.#options;
+    intake.end(frame, fateOf(outcome));
+    const latencyMs = since(frame.takenInAtMs, clock);
+    onOutcome(frame, outcome, event === undefined ? { latencyMs } : { latencyMs, event });
   }
 
   async #until(isTrue: () => boolean): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import { isDeepStrictEqual } from "node:util";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
 import type { SettingsMessage } from "../../stream/protocol/messages.js";
 import type { SettingsPatch } from "../../stream/protocol/settings.js";
@@ -12,10 +12,14 @@ import { patched } from "../../stream/protocol/settings.js";
 /** Settings change between two frames, never within one: each frame takes those in force when it is handed to the analyzer. */
 export class SettingsState {
   #message: SettingsMessage;
-  #nextSeq = 1;
+  #nextSeq: number;
 
-  constructor(initial: AnalysisSettings) {
-    this.#message = { op: "settings", settingsId: 1, fromSeq: 1, settings: initial };
+  /** `before` are the settings in force when the daemon before ended; the same ones keep their number. `lastSeq` is its last frame. */
+  constructor(initial: AnalysisSettings, before: SettingsMessage | null = null, lastSeq = 0) {
+    this.#nextSeq = lastSeq + 1;
+    const isSame = before !== null && isDeepStrictEqual(before.settings, initial);
+    const settingsId = (before?.settingsId ?? 0) + 1;
+    this.#message = isSame ? before : { op: "settings", settingsId, fromSeq: this.#nextSeq, settings: initial };
   }
 
   get current(): SettingsMessage {

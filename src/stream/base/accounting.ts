@@ -14,7 +14,7 @@ export type DropCause = (typeof DROP_CAUSES)[number];
 /** A snapshot of the counts of one source. */
 export interface FrameAccount {
   readonly seen: number;
-  /** Result in order and published: final. */
+  /** Result in order, recorded where there is a ledger, and published: final. */
   readonly committed: number;
   readonly rejected: Readonly<Partial<Record<RejectionReason, number>>>;
   readonly dropped: Readonly<Partial<Record<DropCause, number>>>;

@@ -37,6 +37,12 @@ export interface IntakeOptions {
   readonly clock: Clock;
   /** Told of each frame that ends in intake, so that its place in the order is filled. */
   readonly onEarlyEnd: (frame: SequencedFrame, end: EarlyEnd) => void;
+  /** Number of the last frame of the daemon before, 0 by default. */
+  readonly lastSeq?: number;
+  /** How a frame had ended whose content is recorded already: it is not taken in again. */
+  readonly recordedFate?: (source: string, key: string) => FrameFate | undefined;
+  /** Resolves when there is room to record further frames; `undefined`: there is. Whatever the policy, sources wait for it. */
+  readonly room?: () => Promise<void> | undefined;
 }
 
 /** One source, what it offers and how that ended. */
@@ -45,6 +51,8 @@ interface Inlet {
   readonly counter: FrameCounter;
   /** Only offered frames are settled; those that the source itself rejected it knows. */
   readonly unsettled: Map<FrameSeq, string>;
+  /** The keys in `unsettled`. */
+  readonly inFlight: Set<string>;
 }
 
 /** The way in, for all sources of a daemon. */
@@ -53,16 +61,27 @@ export class Intake {
   readonly #queue: BoundedQueue<QueuedFrame>;
   readonly #onEarlyEnd: IntakeOptions["onEarlyEnd"];
   readonly #clock: Clock;
-  #lastSeq = 0;
+  readonly #recordedFate: NonNullable<IntakeOptions["recordedFate"]>;
+  readonly #room: NonNullable<IntakeOptions["room"]>;
+  #lastSeq: number;
+  #isClosed = false;
 
   constructor(options: IntakeOptions) {
     this.#onEarlyEnd = options.onEarlyEnd;
     this.#clock = options.clock;
+    this.#lastSeq = options.lastSeq ?? 0;
+    this.#recordedFate = options.recordedFate ?? (() => undefined);
+    this.#room = options.room ?? (() => undefined);
     this.#queue = new BoundedQueue<QueuedFrame>({
       limit: options.queueLimit,
       policy: options.policy,
       onDrop: (frame, policy) => this.#onEarlyEnd(frame, { kind: "dropped", cause: `intake/${policy}` }),
     });
+  }
+
+  /** Number of the last frame that was taken in. */
+  get lastSeq(): number {
+    return this.#lastSeq;
   }
 
   /** The frames that wait. */
@@ -77,11 +96,14 @@ export class Intake {
 
   /** The sink that `source` offers to. */
   sinkFor(source: FrameSource): FrameSink {
-    const inlet: Inlet = { source, counter: new FrameCounter(), unsettled: new Map() };
+    const inlet: Inlet = { source, counter: new FrameCounter(), unsettled: new Map(), inFlight: new Set() };
     this.#inlets.set(source.name, inlet);
     return {
       offer: (frame) => this.#offer(inlet, frame),
-      reject: (frame, error) => this.#onEarlyEnd(this.#sequence(inlet, frame), { kind: "rejected", error }),
+      reject: (frame, error) => {
+        if (this.#recordedFate(source.name, frame.key) !== undefined) return;
+        this.#onEarlyEnd(this.#sequence(inlet, frame), { kind: "rejected", error });
+      },
     };
   }
 
@@ -93,6 +115,7 @@ export class Intake {
     const key = inlet.unsettled.get(frame.seq);
     if (key === undefined) return;
     inlet.unsettled.delete(frame.seq);
+    inlet.inFlight.delete(key);
     inlet.source.settle(key, fate);
   }
 
@@ -103,14 +126,31 @@ export class Intake {
 
   /** Takes in no more; frames that still wait are dropped by name. */
   close(): void {
+    this.#isClosed = true;
     for (const frame of this.#queue.close()) this.#onEarlyEnd(frame, { kind: "dropped", cause: "intake/shutdown" });
   }
 
   async #offer(inlet: Inlet, frame: OfferedFrame): Promise<void> {
+    for (let room = this.#room(); room !== undefined; room = this.#room()) {
+      await room;
+      // Never seen: whoever takes frames next finds it where it is.
+      if (this.#isClosed) return;
+    }
+    if (this.#isTwice(inlet, frame.key)) return;
     const queued: QueuedFrame = { ...this.#sequence(inlet, frame), frame };
     inlet.unsettled.set(queued.seq, frame.key);
+    inlet.inFlight.add(frame.key);
     const taken = await this.#queue.push(queued);
     if (!taken) this.#onEarlyEnd(queued, { kind: "dropped", cause: "intake/shutdown" });
+  }
+
+  /** Whether this content came before. Its source is told what became of it, now or when that is known. */
+  #isTwice({ source, inFlight }: Inlet, key: string): boolean {
+    if (inFlight.has(key)) return true;
+    const fate = this.#recordedFate(source.name, key);
+    if (fate === undefined) return false;
+    source.settle(key, fate);
+    return true;
   }
 
   #sequence(inlet: Inlet, frame: SequencedFrame["frame"]): SequencedFrame {

@@ -219,7 +219,7 @@ export const helloMessageSchema = z.object({
   op: z.literal("hello"),
   protocolVersion: z.literal(PROTOCOL_VERSION),
   daemonVersion: z.string(),
-  /** New at each start of the daemon: tells a reconnection from a restart. `seq` counts within a session. */
+  /** `seq` counts within a session: the same one while a ledger carries it over restarts of the daemon, else a new one at each start. */
   sessionId: z.string(),
   channels: z.array(z.enum(CHANNELS)),
   /** Last `seq` that was published, 0 before the first; events after it follow. */

@@ -213,7 +213,7 @@ export class ClientSession {
       throw new ProtocolError("invalid", {
         received: `resumeAfterSeq = ${resumeAfterSeq}`,
         expected: `at most ${lastSeq}, the last seq of this session`,
-        remedy: "Compare sessionId: after a restart of the daemon, seq begins again at 1.",
+        remedy: "Compare sessionId: when it has changed, seq has begun again at 1.",
       });
     }
     // Who changes its choice while it receives events goes on where it is: no event is passed over silently.

@@ -9,11 +9,14 @@ import { Parcel } from "./parcel.js";
 export class EventRing {
   readonly #slots: Parcel[] = [];
   readonly #capacity: number;
-  #lastSeq = 0;
+  readonly #firstEver: number;
+  #lastSeq: number;
 
-  /** `capacity`: events held, >= 1. */
-  constructor(capacity: number) {
+  /** `capacity`: events held, >= 1. `lastSeq`: the event before the first that will be pushed. */
+  constructor(capacity: number, lastSeq = 0) {
     this.#capacity = capacity;
+    this.#firstEver = lastSeq + 1;
+    this.#lastSeq = lastSeq;
   }
 
   /** Last `seq` published, 0 before the first. */
@@ -23,7 +26,7 @@ export class EventRing {
 
   /** Oldest `seq` that is held; `lastSeq + 1` when none is. */
   get firstSeq(): number {
-    return Math.max(this.#lastSeq - this.#capacity, 0) + 1;
+    return Math.max(this.#lastSeq - this.#capacity + 1, this.#firstEver);
   }
 
   /** Adds the next event; the oldest makes room. Raises RangeError when `event.seq` is not the one after the last. */

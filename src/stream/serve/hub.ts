@@ -41,6 +41,8 @@ export interface HubOptions {
   readonly onDefect: (error: unknown) => void;
   /** Monotonic clock, ms. */
   readonly monotonicMs: () => number;
+  /** The stream as the daemon before left it: its last `seq`, and the newest events up to it, oldest first. */
+  readonly resumed?: { readonly lastSeq: number; readonly events: readonly EventMessage[] };
   /** Other limits than those of the protocol. */
   readonly limits?: Partial<HubLimits>;
 }
@@ -61,7 +63,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.#limits = { ...PROTOCOL_LIMITS, ...options.limits };
-    this.#ring = new EventRing(this.#limits.heldEvents);
+    this.#ring = resumedRing(this.#limits.heldEvents, options.resumed);
     this.#context = {
       ring: this.#ring,
       limits: this.#limits,
@@ -162,4 +164,11 @@ export class Hub {
     this.#heldPreviews.set(preview.kind, parcel);
     for (const session of this.#sessions) session.offerPreview(preview.kind, parcel);
   }
+}
+
+function resumedRing(capacity: number, resumed: HubOptions["resumed"]): EventRing {
+  if (resumed === undefined) return new EventRing(capacity);
+  const ring = new EventRing(capacity, resumed.lastSeq - resumed.events.length);
+  for (const event of resumed.events) ring.push(event);
+  return ring;
 }

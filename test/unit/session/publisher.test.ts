@@ -5,7 +5,7 @@ import { Publisher } from "../../../src/daemon/session/publisher.js";
 import type { FrameOutcome } from "../../../src/daemon/session/session.js";
 import type { FrameSeq, MonotonicMs, UnixMs } from "../../../src/stream/base/units.js";
 import type { EventMessage } from "../../../src/stream/protocol/messages.js";
-import { emptyAnalysis, offeredFrame } from "../../support/frames.js";
+import { emptyAnalysis, FIRST_SETTINGS, offeredFrame } from "../../support/frames.js";
 
 /** A publisher with a clock that the test moves, and what it has said. */
 function rig() {
@@ -22,12 +22,12 @@ function rig() {
     publisher.publish(
       { seq: seq as FrameSeq, source: "folder", takenInAtMs: 0 as MonotonicMs, frame: offeredFrame(seq) },
       outcome,
-      5,
+      { latencyMs: 5 },
     );
   return { events, lines, now, publisher, publish };
 }
 
-const committed: FrameOutcome = { kind: "committed", analysis: emptyAnalysis(), settingsId: 1 };
+const committed: FrameOutcome = { kind: "committed", analysis: emptyAnalysis(), settings: FIRST_SETTINGS };
 const rejected: FrameOutcome = { kind: "rejected", reason: "corrupt", detail: "half a file" };
 const dropped: FrameOutcome = { kind: "dropped", cause: "intake/drop-oldest" };
 

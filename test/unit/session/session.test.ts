@@ -2,25 +2,31 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AnalyzerFailedError } from "../../../src/daemon/analyzer/errors.js";
 import type { AnalysisOut, FrameIn } from "../../../src/daemon/analyzer/messages.js";
+import { LedgerClosedError } from "../../../src/daemon/ledger/errors.js";
+import { eventOf } from "../../../src/daemon/session/events.js";
+import type { SessionOptions } from "../../../src/daemon/session/session.js";
 import { Session } from "../../../src/daemon/session/session.js";
 import { SettingsState } from "../../../src/daemon/session/settings-state.js";
+import type { FrameFate } from "../../../src/stream/base/accounting.js";
 import { isConserved } from "../../../src/stream/base/accounting.js";
 import { FrameRejectedError } from "../../../src/stream/base/frame.js";
 import { DEFAULT_SETTINGS } from "../../../src/stream/base/settings.js";
+import type { UnixMs } from "../../../src/stream/base/units.js";
 import type { OverflowPolicy } from "../../../src/stream/flow/bounded-queue.js";
 import { OVERFLOW_POLICIES } from "../../../src/stream/flow/bounded-queue.js";
 import { systemClock } from "../../../src/stream/flow/clock.js";
+import type { IntakeOptions } from "../../../src/stream/flow/intake.js";
 import { Intake } from "../../../src/stream/flow/intake.js";
 import { analysed, offeredFrame, ScriptedSource } from "../../support/frames.js";
 
-interface Rig {
+interface Rig extends Pick<IntakeOptions, "lastSeq" | "recordedFate" | "room">, Pick<SessionOptions, "record"> {
   readonly limit?: number;
   readonly policy?: OverflowPolicy;
   readonly analyze: (frame: FrameIn) => Promise<AnalysisOut>;
 }
 
 /** Intake, session and a scripted source, wired as the daemon wires them. */
-async function rig({ limit = 4, policy = "block", analyze }: Rig) {
+async function rig({ limit = 4, policy = "block", analyze, record, ...intakeOptions }: Rig) {
   const outcomes: { readonly seq: number; readonly kind: string; readonly settingsId: number | null }[] = [];
   const fatal: Error[] = [];
   const settings = new SettingsState(DEFAULT_SETTINGS);
@@ -29,19 +35,28 @@ async function rig({ limit = 4, policy = "block", analyze }: Rig) {
     policy,
     clock: systemClock,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
+    ...intakeOptions,
   });
-  const session: Session = new Session({
-    intake,
-    analyzer: { analyze },
-    settings,
-    clock: systemClock,
-    framesAtAnalyzer: () => 3,
-    wantedPreviews: () => [],
-    onOutcome: ({ seq }, outcome) => {
-      outcomes.push({ seq, kind: outcome.kind, settingsId: outcome.kind === "committed" ? outcome.settingsId : null });
+  const session: Session = new Session(
+    {
+      intake,
+      analyzer: { analyze },
+      settings,
+      clock: systemClock,
+      framesAtAnalyzer: () => 3,
+      wantedPreviews: () => [],
+      ...(record === undefined ? {} : { record }),
+      onOutcome: ({ seq }, outcome) => {
+        outcomes.push({
+          seq,
+          kind: outcome.kind,
+          settingsId: outcome.kind === "committed" ? outcome.settings.settingsId : null,
+        });
+      },
+      onFatal: (error) => fatal.push(error),
     },
-    onFatal: (error) => fatal.push(error),
-  });
+    intakeOptions.lastSeq,
+  );
   const source = new ScriptedSource();
   const sink = intake.sinkFor(source);
   const account = () =>
@@ -139,5 +154,99 @@ describe("a session", () => {
     expect(fatal).toHaveLength(1);
     expect(account()).toMatchObject({ seen: 2, inFlight: 2 });
     expect(isConserved(account())).toBe(true);
+  });
+});
+
+/** A ledger that holds a record back until the test lets it go, and knows the frames it has let go. */
+function scriptedLedger() {
+  const waiting: { readonly seq: number; readonly key: string; readonly release: () => void }[] = [];
+  const recorded = new Map<string, FrameFate>();
+  const record: SessionOptions["record"] = (frame, outcome) =>
+    new Promise((resolve) => {
+      const release = () => {
+        recorded.set(frame.frame.key, { kind: "committed" });
+        resolve(eventOf(frame, outcome, 0 as UnixMs));
+      };
+      waiting.push({ seq: frame.seq, key: frame.frame.key, release });
+    });
+  return { waiting, record, recordedFate: (_source: string, key: string) => recorded.get(key) };
+}
+
+describe("a session that records", () => {
+  const analyze = async ({ seq }: FrameIn) => analysed(seq);
+
+  it("tells nobody of a frame before it is recorded: neither its source, nor the account, nor clients", async () => {
+    const ledger = scriptedLedger();
+    const { intake, sink, source, outcomes, account, running } = await rig({ analyze, ...ledger });
+    await Promise.all([1, 2].map((number) => sink.offer(offeredFrame(number))));
+    await later(5);
+    expect(ledger.waiting.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect([outcomes, source.settled]).toEqual([[], []]);
+    expect(account()).toMatchObject({ seen: 2, committed: 0, inFlight: 2 });
+    intake.close();
+    for (const { release } of ledger.waiting) release();
+    await running;
+    expect(outcomes.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(source.settled.map(({ key }) => key)).toEqual(["frame-1", "frame-2"]);
+    expect(account()).toMatchObject({ seen: 2, committed: 2, inFlight: 0 });
+  });
+
+  it("takes a content once, however often it is delivered, and tells its source what became of it", async () => {
+    const ledger = scriptedLedger();
+    const { intake, sink, source, account, running } = await rig({ analyze, ...ledger });
+    await sink.offer(offeredFrame(1));
+    await sink.offer(offeredFrame(1));
+    await later(5);
+    expect(ledger.waiting).toHaveLength(1);
+    ledger.waiting[0]?.release();
+    await later(5);
+    await sink.offer(offeredFrame(1));
+    sink.reject(offeredFrame(1), new FrameRejectedError("corrupt", { received: "", expected: "", remedy: "" }));
+    intake.close();
+    await running;
+    expect(account()).toMatchObject({ seen: 1, committed: 1 });
+    expect(source.settled).toEqual([
+      { key: "frame-1", fate: { kind: "committed" } },
+      { key: "frame-1", fate: { kind: "committed" } },
+    ]);
+  });
+
+  it("goes on with the numbers of the daemon before", async () => {
+    const ledger = scriptedLedger();
+    const { intake, sink, outcomes, running } = await rig({ analyze, ...ledger, lastSeq: 41 });
+    await Promise.all([1, 2].map((number) => sink.offer(offeredFrame(number))));
+    await later(5);
+    for (const { release } of ledger.waiting) release();
+    intake.close();
+    await running;
+    expect(outcomes.map(({ seq }) => seq)).toEqual([42, 43]);
+  });
+
+  it("lets sources wait while there is no room to record, whatever the policy, and has not seen what waits", async () => {
+    let hasRoom = false;
+    const open: (() => void)[] = [];
+    const room = () => (hasRoom ? undefined : new Promise<void>((resolve) => open.push(resolve)));
+    const { intake, sink, account, running } = await rig({ analyze, policy: "drop-oldest", room });
+    const offers = [1, 2].map((number) => sink.offer(offeredFrame(number)));
+    await later(5);
+    expect(account()).toMatchObject({ seen: 0 });
+    hasRoom = true;
+    for (const release of open) release();
+    await Promise.all(offers);
+    intake.close();
+    await running;
+    expect(account()).toMatchObject({ seen: 2, committed: 2 });
+  });
+
+  it("says once that it can record no more, and leaves what is not recorded in flight", async () => {
+    const record = async () => Promise.reject(new LedgerClosedError());
+    const { sink, source, fatal, account, running } = await rig({ analyze, record });
+    await Promise.all([1, 2].map((number) => sink.offer(offeredFrame(number))));
+    await later(5);
+    expect(fatal).toHaveLength(1);
+    expect(source.settled).toEqual([]);
+    expect(account()).toMatchObject({ seen: 2, inFlight: 2 });
+    await sink.offer(offeredFrame(3));
+    await running;
   });
 });

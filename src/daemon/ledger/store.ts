@@ -1,0 +1,141 @@
+/**
+ * Writing to the ledger: one transaction for any number of frames, in their order.
+ *
+ * @module
+ */
+import { packValue } from "../../stream/protocol/codec.js";
+import type { SettingsMessage } from "../../stream/protocol/messages.js";
+import type { SqlDatabase, SqlValue } from "./database.js";
+import { numberAt } from "./database.js";
+import { DESCRIPTOR_LAYOUT } from "./particle-blobs.js";
+import type { Computing, FrameRecord, Run } from "./records.js";
+
+const INSERT_FRAME = `INSERT INTO frames VALUES (${Array.from({ length: 20 }, () => "?").join(",")})`;
+const WRITE_RUN = `
+  INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?)
+  ON CONFLICT (id) DO UPDATE SET name = excluded.name, notes = excluded.notes, ended_at_ms = excluded.ended_at_ms,
+    end_reason = excluded.end_reason, first_seq = excluded.first_seq, last_seq = excluded.last_seq`;
+
+/** The one writer of a ledger. Synchronous; raises SQLite's errors, and has changed nothing then. */
+export class LedgerStore {
+  readonly #database: SqlDatabase;
+  /** Ids of rows that many frames share, by what they stand for. */
+  readonly #ids = new Map<string, number>();
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  /** Makes `records` durable, all or none. When it returns, they survive the loss of power. */
+  commit(records: readonly FrameRecord[]): void {
+    this.#whole(() => {
+      for (const record of records) this.#insert(record);
+    });
+  }
+
+  writeRuns(runs: readonly Run[]): void {
+    this.#whole(() => {
+      for (const run of runs) this.#writeRun(run);
+    });
+  }
+
+  /** What was remembered of rows that did not come to be is forgotten with them. */
+  #whole(work: () => void): void {
+    try {
+      this.#database.transaction(work);
+    } catch (error) {
+      this.#ids.clear();
+      throw error;
+    }
+  }
+
+  #insert(record: FrameRecord): void {
+    const { event, key, particles, outlines } = record;
+    const { seq } = event;
+    for (const run of record.runs) this.#writeRun(run);
+    if (record.settings !== null) this.#writeSettings(record.settings);
+    const sourceId = this.#sourceId(event.source);
+    this.#database.run(INSERT_FRAME, ...frameCells(record, sourceId, this.#computingId(record.computing)));
+    // A primary key: the same content can never be final twice.
+    if (record.isFinal) this.#database.run("INSERT INTO recorded VALUES (?, ?, ?)", sourceId, key, seq);
+    if (particles !== null) {
+      const { count, pixelSizeNm, sizes, descriptors } = particles;
+      this.#database.run("INSERT INTO particles VALUES (?, ?, ?, ?)", seq, count, pixelSizeNm, sizes);
+      this.#database.run("INSERT INTO descriptors VALUES (?, ?, ?)", seq, this.#layoutId(), descriptors);
+    }
+    if (outlines !== null) {
+      const { offsets, xyPx } = outlines;
+      this.#database.run("INSERT INTO outlines VALUES (?, ?, ?)", seq, bytesOf(offsets), bytesOf(xyPx));
+    }
+    this.#database.run("INSERT INTO events VALUES (?, ?)", seq, record.body);
+  }
+
+  #writeRun(run: Run): void {
+    const { id, name, notes, startedAtMs, endedAtMs, endReason, firstSeq, lastSeq } = run;
+    const cells = [id, name, notes, startedAtMs, endedAtMs, endReason, firstSeq, lastSeq];
+    this.#database.run(WRITE_RUN, ...cells, run.daemonVersion, run.configuration);
+  }
+
+  #writeSettings({ settingsId, fromSeq, settings }: SettingsMessage): void {
+    const sql = "INSERT OR IGNORE INTO settings VALUES (?, ?, ?)";
+    this.#database.run(sql, settingsId, fromSeq, JSON.stringify(settings));
+  }
+
+  #sourceId(name: string): number {
+    return this.#idOf(`source ${name}`, "sources", { name });
+  }
+
+  #layoutId(): number {
+    return this.#idOf("layout", "layouts", { columns: JSON.stringify(DESCRIPTOR_LAYOUT) });
+  }
+
+  #computingId(computing: Computing | null): number | null {
+    if (computing === null) return null;
+    const { daemonVersion, filter, segmenter, model } = computing;
+    const cells = { daemon_version: daemonVersion, filter, segmenter };
+    return this.#idOf(`computing ${filter} ${segmenter} ${model?.sha256}`, "computing", {
+      ...cells,
+      model_file: model?.file ?? "",
+      model_sha256: model?.sha256 ?? "",
+    });
+  }
+
+  /** The id of the row with these cells, which is made when it is not there. */
+  #idOf(key: string, table: string, cells: Readonly<Record<string, string>>): number {
+    const held = this.#ids.get(key);
+    if (held !== undefined) return held;
+    const names = Object.keys(cells);
+    const values = Object.values(cells);
+    const places = names.map(() => "?").join(", ");
+    this.#database.run(`INSERT OR IGNORE INTO ${table} (${names.join(", ")}) VALUES (${places})`, ...values);
+    const where = names.map((name) => `${name} = ?`).join(" AND ");
+    const id = numberAt(this.#database.get(`SELECT id FROM ${table} WHERE ${where}`, ...values), 0);
+    this.#ids.set(key, id);
+    return id;
+  }
+}
+
+function frameCells(record: FrameRecord, sourceId: number, computingId: number | null): readonly SqlValue[] {
+  const { event, key, committedAtMs, degraded } = record;
+  const { seq, label, receivedAtMs } = event;
+  if (event.op !== "frame") {
+    const [outcome, reason] = event.op === "rejected" ? ["rejected", event.reason] : ["dropped", event.cause];
+    const unmeasured = Array.from({ length: 11 }, () => null);
+    return [seq, sourceId, key, label, outcome, reason, receivedAtMs, null, committedAtMs, ...unmeasured];
+  }
+  const { acquiredAtMs, widthPx, heightPx, pixelSizeNm, settingsId, statistics } = event;
+  const { count, backgroundSnr, ecd } = statistics;
+  const times = [receivedAtMs, acquiredAtMs, committedAtMs];
+  const frame = [widthPx, heightPx, pixelSizeNm, settingsId, computingId, degraded, backgroundSnr];
+  return [seq, sourceId, key, label, "committed", null, ...times, ...frame, count, ecd.d10, ecd.d50, ecd.d90];
+}
+
+function bytesOf(column: ArrayBufferView): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+}
+
+/** An event as it is kept. */
+export function packEvent(event: FrameRecord["event"]): Uint8Array {
+  // An own copy: the packer's buffer is used again for the next message.
+  return new Uint8Array(packValue(event));
+}
