@@ -14,8 +14,10 @@ import { errorReport, exitCodeFor, UsageError } from "./errors.js";
 import { addEvaluate } from "./evaluate.js";
 import type { ExitCode } from "./exit-codes.js";
 import { EXIT_CODES } from "./exit-codes.js";
+import { addExport } from "./export.js";
 import type { CliIo } from "./io.js";
 import { addReproduce } from "./reproduce.js";
+import { addRuns } from "./runs.js";
 import { addSimulate } from "./simulate.js";
 import { addWatch } from "./watch.js";
 
@@ -51,6 +53,8 @@ export function createProgram(context: CliContext): Command {
   addAnalyze(program, context);
   addEvaluate(program, context);
   addReproduce(program, context);
+  addRuns(program, context);
+  addExport(program, context);
   addSimulate(program, context);
   addDoctor(program, context);
   return program.addHelpText("after", "\n`ostwald <command> --help` shows the options of a command, with examples.");

@@ -40,8 +40,8 @@ export class AtomicFile {
     return new AtomicFile(path, temporaryPath, handle);
   }
 
-  async append(text: string): Promise<void> {
-    await this.#handle.appendFile(text).catch(raiseFor(this.#path));
+  async append(content: string | Uint8Array): Promise<void> {
+    await this.#handle.appendFile(content).catch(raiseFor(this.#path));
   }
 
   /** Puts the file in its place, durably. */

@@ -61,7 +61,12 @@ function frameRecord({ file, page, analysis }: AnalysedFrame, withOutlines: bool
   };
 }
 
-function particleRecords(table: ParticleTable, pixelSizeNm: PixelSizeNm | null, outlines: Outlines | null): object[] {
+/** One record a particle, lengths in px and, where the pixel size is known, in nm as well. */
+export function particleRecords(
+  table: ParticleTable,
+  pixelSizeNm: PixelSizeNm | null,
+  outlines: Outlines | null,
+): object[] {
   return Array.from({ length: particleCount(table) }, (_, row) => {
     const inPx = PARTICLE_COLUMN_NAMES.map((name) => [name, valueAt(table, name, row)]);
     const inNm =
