@@ -9,7 +9,7 @@ import { sumAccounts } from "../stream/base/accounting.js";
 import { systemClock } from "../stream/flow/clock.js";
 import type { IntakeOptions } from "../stream/flow/intake.js";
 import { Intake } from "../stream/flow/intake.js";
-import type { HealthMessage } from "../stream/protocol/messages.js";
+import type { HealthMessage, RunState } from "../stream/protocol/messages.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
 import type { AnalyzerPool } from "./analyzer/pool.js";
@@ -27,6 +27,7 @@ import { startServer } from "./server/start-server.js";
 import { Publisher } from "./session/publisher.js";
 import type { Recording } from "./session/recording.js";
 import { openRecording } from "./session/recording.js";
+import { carryOutRunRequest, stateOf } from "./session/run-control.js";
 import { Session } from "./session/session.js";
 import { SettingsState } from "./session/settings-state.js";
 
@@ -131,14 +132,17 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
     });
   const identity = { daemonVersion: readPackage().version, sessionId: resumed?.epoch ?? randomUUID() };
   const hub: Hub = new Hub({
-    hello: () => ({ ...identity, settings: settings.current, health: health(), ...publisher.past() }),
+    hello: () => ({ ...identity, settings: settings.current, health: health(), run: run.shown, ...publisher.past() }),
     configure: async (patch) => hub.publishSettings(settings.apply(patch)),
+    runs: (request) =>
+      carryOutRunRequest(request, { recording, lastSeq: () => intake.lastSeq, onChange: (state) => run.show(state) }),
     onDefect: (error) => log.error({ err: error }, "a client's request failed"),
     monotonicMs: () => clock.monotonicMs(),
     ...(resumed === undefined ? {} : { resumed }),
   });
   const publisher = new Publisher({ hub, clock, throughput, log });
   if (resumed !== undefined) publisher.resume(resumed.history);
+  const run = runShown(recording, (state) => hub.publishRun({ op: "run", run: state }), publisher);
   const failure = failureOf(log);
   const session = new Session(
     {
@@ -150,7 +154,10 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
       wantedPreviews: () => hub.wantedPreviews(),
       ...(recording === null ? {} : { record: (frame, outcome) => recording.recorder.record(frame, outcome) }),
-      onOutcome: (frame, outcome, told) => publisher.publish(frame, outcome, told),
+      onOutcome: (frame, outcome, told) => {
+        run.see(frame.seq);
+        publisher.publish(frame, outcome, told);
+      },
       onFatal: failure.report,
     },
     lastSeq,
@@ -178,6 +185,29 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       await running;
       clearInterval(healthTimer);
       await Promise.all([analyzer.close(), server?.close(), recording?.close(intake.lastSeq)]);
+    },
+  };
+}
+
+/** The run that clients are shown: the one they belong to as soon as it is recorded. */
+function runShown(recording: Recording | null, tell: (run: RunState | null) => void, publisher: Publisher) {
+  const current = () => recording?.runs.current ?? null;
+  const atStart = current();
+  let shown = atStart === null ? null : stateOf(atStart);
+  const show = (state: RunState | null) => {
+    if (state !== null && state.runId !== shown?.runId) publisher.beginRun(state.firstSeq);
+    shown = state;
+    tell(state);
+  };
+  return {
+    get shown() {
+      return shown;
+    },
+    show,
+    /** A frame is recorded; it may have begun a run. */
+    see(seq: number) {
+      const run = current();
+      if (run !== null && run.id !== shown?.runId && run.firstSeq <= seq) show(stateOf(run));
     },
   };
 }

@@ -69,6 +69,7 @@ export class DashboardStandIn {
         sessionId: options.sessionId ?? "first",
         settings: this.#settings,
         health: this.health(),
+        run: null,
         history: this.#history.map(historyPoint),
         lastFrame: this.#history.at(-1) ?? null,
         rejections: [],

@@ -139,6 +139,7 @@ export function helloState(): HelloState {
     sessionId: "session-1",
     settings: settingsOf(1),
     health: healthOf(),
+    run: null,
     history: [],
     lastFrame: null,
     particles: null,

@@ -146,10 +146,13 @@ export class Ledger {
   }
 
   /** Makes a change of runs durable. Rejects with LedgerFailedError, also where waiting might help: whoever asked asks again. */
-  async writeRuns(runs: readonly Run[]): Promise<void> {
-    await this.#writer.call("writeRuns", runs).catch((cause: unknown) => {
-      throw new LedgerFailedError(this.#options.path, cause);
-    });
+  writeRuns(runs: readonly Run[]): Promise<void> {
+    return this.#writer.call("writeRuns", runs).catch(this.#failed);
+  }
+
+  /** Changes name or notes of a run; `false`: there is none of this number. Rejects as {@link writeRuns}. */
+  describeRun(id: number, change: Partial<Pick<Run, "name" | "notes">>): Promise<boolean> {
+    return this.#writer.call("describeRun", id, change.name ?? null, change.notes ?? null).catch(this.#failed);
   }
 
   async runs(): Promise<readonly RunSummary[]> {
@@ -222,6 +225,10 @@ export class Ledger {
     // As long again as it has lasted: quick at first, patient later.
     await pause(Math.min(RETRY_MS.limit, Math.max(RETRY_MS.first, nowMs - this.#trouble.sinceMs)));
   }
+
+  readonly #failed = (cause: unknown): never => {
+    throw new LedgerFailedError(this.#options.path, cause);
+  };
 
   #recover(): void {
     if (this.#trouble === null) return;

@@ -69,9 +69,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** The thread that was built beside this file. */
+const THREAD = new URL("./thread.js", import.meta.url);
+
 /** Starts a thread. `path` is that of the ledger, for error texts. */
-export function startLedgerThread(path: string): LedgerLink {
-  const worker = new Worker(new URL("./thread.js", import.meta.url));
+export function startLedgerThread(path: string, entry = THREAD): LedgerLink {
+  const worker = new Worker(entry);
   const waiting: Waiting[] = [];
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {

@@ -34,6 +34,7 @@ export interface LedgerCalls {
   openWriter(request: OpenRequest): WriterOpened;
   commit(records: readonly FrameRecord[]): void;
   writeRuns(runs: readonly Run[]): void;
+  describeRun(id: number, name: string | null, notes: string | null): boolean;
   forgetOldest(limits: RetentionLimits): number;
   /** First call of a reader. */
   openReader(path: string): void;
@@ -64,6 +65,7 @@ export function createLedgerService(): LedgerCalls {
     },
     commit: (records) => writing().store.commit(records),
     writeRuns: (runs) => writing().store.writeRuns(runs),
+    describeRun: (id, name, notes) => writing().store.describeRun(id, name, notes),
     forgetOldest: (limits) => forgetOldest(writing().opened.database, limits),
     openReader(path) {
       reading = new SqlDatabase(path, { isReadOnly: true });

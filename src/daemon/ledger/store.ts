@@ -39,6 +39,12 @@ export class LedgerStore {
     });
   }
 
+  /** Changes name or notes of a run; `false`: there is none of this number. */
+  describeRun(id: number, name: string | null, notes: string | null): boolean {
+    const sql = "UPDATE runs SET name = coalesce(?, name), notes = coalesce(?, notes) WHERE id = ?";
+    return this.#database.run(sql, name, notes, id) > 0;
+  }
+
   /** What was remembered of rows that did not come to be is forgotten with them. */
   #whole(work: () => void): void {
     try {

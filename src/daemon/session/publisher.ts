@@ -46,6 +46,8 @@ export class Publisher {
   #rejections: readonly RejectedMessage[] = [];
   #lastFrame: FrameMessage | null = null;
   #particles: ParticlesMessage | null = null;
+  /** First frame of the run; what is remembered of those before is forgotten with it. */
+  #runFirstSeq = 0;
   #unsaidDrops = 0;
   #lastDropSaidAtMs = Number.NEGATIVE_INFINITY;
 
@@ -90,6 +92,11 @@ export class Publisher {
     this.#particles = { op: "particles", seq, pixelSizeNm, columns: table };
   }
 
+  /** A run begins with frame `firstSeq`: who comes from then on is told of it alone. */
+  beginRun(firstSeq: number): void {
+    this.#runFirstSeq = firstSeq;
+  }
+
   past(): Past {
     return {
       history: this.#history.points,
@@ -100,6 +107,8 @@ export class Publisher {
   }
 
   #remember(event: EventMessage): void {
+    const last = this.#history.points.at(-1);
+    if (last !== undefined && last.seq < this.#runFirstSeq && event.seq >= this.#runFirstSeq) this.#history.clear();
     if (event.op === "rejected") this.#rejections = [...this.#rejections, event].slice(-REJECTIONS_KEPT);
     if (event.op !== "frame") return;
     this.#lastFrame = event;

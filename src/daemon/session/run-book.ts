@@ -27,6 +27,8 @@ export class RunBook {
   readonly #options: RunBookOptions;
   #current: Run | null;
   #lastId: number;
+  /** Changes that were asked for, and that the next frame's record carries too, should writing them at once have failed. */
+  #asked: readonly Run[] = [];
   /** Frames up to here belong to runs that have ended, or to none. */
   #decidedThrough: number;
   #lastFrame: Pick<SequencedFrame, "takenInAtMs"> & { readonly receivedAtMs: number };
@@ -53,12 +55,14 @@ export class RunBook {
   forFrame({ seq, takenInAtMs, frame }: SequencedFrame): readonly Run[] {
     const last = this.#lastFrame;
     this.#lastFrame = { takenInAtMs, receivedAtMs: frame.receivedAtMs };
-    if (seq <= this.#decidedThrough) return [];
+    const asked = this.#asked;
+    this.#asked = [];
+    if (seq <= this.#decidedThrough) return asked;
     const { gapMs } = this.#options;
     const isGap = gapMs !== null && takenInAtMs - last.takenInAtMs > gapMs;
-    if (this.#current !== null && !isGap) return [];
+    if (this.#current !== null && !isGap) return asked;
     const ended = this.#close({ lastSeq: seq - 1, reason: "gap", atMs: last.receivedAtMs });
-    return [...ended, this.#begin({ firstSeq: seq, atMs: frame.receivedAtMs })];
+    return [...asked, ...ended, this.#begin({ firstSeq: seq, atMs: frame.receivedAtMs })];
   }
 
   /** Begins a run with frame `firstSeq`, the next that is taken in; the one before ends. */
@@ -66,19 +70,22 @@ export class RunBook {
     firstSeq: number,
     { name, notes }: { readonly name?: string | undefined; readonly notes?: string | undefined },
   ): readonly Run[] {
-    const ended = this.end(firstSeq - 1, "asked");
-    return [...ended, this.#begin({ firstSeq, atMs: this.#options.clock.unixMs(), name, notes })];
+    this.end(firstSeq - 1, "asked");
+    this.#asked = [...this.#asked, this.#begin({ firstSeq, atMs: this.#options.clock.unixMs(), name, notes })];
+    return this.#asked;
   }
 
   /** Ends the run that goes on with frame `lastSeq`, the last that was taken in; the frame after it begins another. */
   end(lastSeq: number, reason: RunEnd): readonly Run[] {
     this.#decidedThrough = Math.max(this.#decidedThrough, lastSeq);
-    return this.#close({ lastSeq, reason, atMs: this.#options.clock.unixMs() });
+    this.#asked = [...this.#asked, ...this.#close({ lastSeq, reason, atMs: this.#options.clock.unixMs() })];
+    return this.#asked;
   }
 
   /** Takes over what was changed in the ledger. */
   describe(id: number, change: Partial<Pick<Run, "name" | "notes">>): void {
     if (this.#current?.id === id) this.#current = { ...this.#current, ...change };
+    this.#asked = this.#asked.map((run) => (run.id === id ? { ...run, ...change } : run));
   }
 
   #close(end: { readonly lastSeq: number; readonly reason: RunEnd; readonly atMs: number }): readonly Run[] {

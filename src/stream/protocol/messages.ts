@@ -214,6 +214,22 @@ export type SettingsMessage = z.infer<typeof settingsMessageSchema>;
 export const historyPointSchema = z.object({ seq, receivedAtMs: unixMs, count, d10: maybe, d50: maybe, d90: maybe });
 export type HistoryPoint = z.infer<typeof historyPointSchema>;
 
+/** A run: the frames `firstSeq..lastSeq`. `lastSeq` and `endedAtMs` are `null` while it goes on. */
+export const runSchema = z.object({
+  runId: seq,
+  name: z.string(),
+  notes: z.string(),
+  startedAtMs: unixMs,
+  endedAtMs: maybe,
+  firstSeq: seq,
+  lastSeq: count.nullable(),
+});
+export type RunState = z.infer<typeof runSchema>;
+
+/** The run that frames of now belong to; `null`: the next frame begins one, or there is no ledger. */
+export const runMessageSchema = z.object({ op: z.literal("run"), run: runSchema.nullable() });
+export type RunMessage = z.infer<typeof runMessageSchema>;
+
 /** The first message: who is speaking, and the whole state, so that a new client needs nothing from before. */
 export const helloMessageSchema = z.object({
   op: z.literal("hello"),
@@ -226,6 +242,8 @@ export const helloMessageSchema = z.object({
   lastSeq: count,
   settings: settingsMessageSchema,
   health: healthMessageSchema,
+  /** The run that frames of now belong to. */
+  run: runSchema.nullable(),
   /** The run so far, oldest first, for the charts of a new client: the newer half whole, the older ever more thinly. */
   history: z.array(historyPointSchema).readonly(),
   /** The last analysed frame, and its particles. */
@@ -238,6 +256,29 @@ export type HelloMessage = z.infer<typeof helloMessageSchema>;
 
 /** Events `fromSeq..toSeq` are no longer held and were not sent: the client was too slow, or resumes from too long ago. */
 export const gapMessageSchema = z.object({ op: z.literal("gap"), fromSeq: seq, toSeq: seq });
+
+const runEntrySchema = runSchema.extend({ committed: count, rejected: count, dropped: count, particles: count });
+
+/** Every run of the ledger, oldest first: the answer to `listRuns`. */
+export const runsMessageSchema = z.object({
+  op: z.literal("runs"),
+  requestId: z.string(),
+  runs: z.array(runEntrySchema).readonly(),
+});
+
+/** What `hello` says of the run that goes on, of any run: the answer to `openRun`. */
+export const runHistoryMessageSchema = z.object({
+  op: z.literal("runHistory"),
+  requestId: z.string(),
+  run: runEntrySchema,
+  history: z.array(historyPointSchema).readonly(),
+  lastFrame: frameMessageSchema.nullable(),
+  particles: particlesMessageSchema.nullable(),
+  rejections: z.array(rejectedMessageSchema).readonly(),
+  /** Every set of settings its frames were analysed with, oldest first. */
+  settingsHistory: z.array(settingsMessageSchema).readonly(),
+});
+export type RunHistoryMessage = z.infer<typeof runHistoryMessageSchema>;
 
 /** A request was carried out. */
 export const doneMessageSchema = z.object({ op: z.literal("done"), requestId: z.string() });
@@ -261,6 +302,9 @@ export const serverMessageSchema = z.discriminatedUnion("op", [
   previewMessageSchema,
   healthMessageSchema,
   settingsMessageSchema,
+  runMessageSchema,
+  runsMessageSchema,
+  runHistoryMessageSchema,
   gapMessageSchema,
   doneMessageSchema,
   errorMessageSchema,
@@ -289,8 +333,45 @@ export const configureMessageSchema = z.strictObject({
   settings: settingsPatchSchema,
 });
 
-export const clientMessageSchema = z.discriminatedUnion("op", [subscribeMessageSchema, configureMessageSchema]);
+const runName = z.string().min(1).max(200).optional();
+const runNotes = z.string().max(10_000).optional();
+
+/** Begin a run with the next frame that is taken in; the one before ends. */
+export const startRunMessageSchema = z.strictObject({
+  op: z.literal("startRun"),
+  requestId,
+  name: runName,
+  notes: runNotes,
+});
+
+/** End the run; the next frame that is taken in begins another. */
+export const endRunMessageSchema = z.strictObject({ op: z.literal("endRun"), requestId });
+
+/** Change name or notes of a run, also of one that has ended. */
+export const describeRunMessageSchema = z.strictObject({
+  op: z.literal("describeRun"),
+  requestId,
+  runId: seq,
+  name: runName,
+  notes: runNotes,
+});
+
+export const listRunsMessageSchema = z.strictObject({ op: z.literal("listRuns"), requestId });
+
+export const openRunMessageSchema = z.strictObject({ op: z.literal("openRun"), requestId, runId: seq });
+
+export const clientMessageSchema = z.discriminatedUnion("op", [
+  subscribeMessageSchema,
+  configureMessageSchema,
+  startRunMessageSchema,
+  endRunMessageSchema,
+  describeRunMessageSchema,
+  listRunsMessageSchema,
+  openRunMessageSchema,
+]);
 /** A message as a client writes it: fields with defaults may be left out. */
 export type ClientMessage = z.input<typeof clientMessageSchema>;
 /** A message as the daemon has read it, defaults filled in. */
 export type ClientRequest = z.output<typeof clientMessageSchema>;
+/** A request about runs. */
+export type RunRequest = Exclude<ClientRequest, { op: "subscribe" | "configure" }>;

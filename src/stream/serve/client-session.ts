@@ -9,7 +9,7 @@ import { errorText, isOstwaldError } from "../base/errors.js";
 import type { WireData } from "../protocol/codec.js";
 import { decodeClientMessage } from "../protocol/codec.js";
 import { CLOSE_CODES } from "../protocol/limits.js";
-import type { Channel, ClientRequest, Encoding, PreviewKind, ServerMessage } from "../protocol/messages.js";
+import type { Channel, ClientRequest, Encoding, PreviewKind, RunRequest, ServerMessage } from "../protocol/messages.js";
 import { ProtocolError } from "../protocol/protocol-error.js";
 import type { SettingsPatch } from "../protocol/settings.js";
 import type { EventRing } from "./event-ring.js";
@@ -21,7 +21,7 @@ import { TokenBucket } from "./token-bucket.js";
 type SubscribeRequest = Extract<ClientRequest, { op: "subscribe" }>;
 
 /** Messages of which only the newest is worth sending, in the order in which they are sent. */
-export type LatestOp = "settings" | "health" | "particles" | "preview";
+export type LatestOp = "settings" | "run" | "health" | "particles" | "preview";
 
 export interface SessionLimits {
   readonly bufferedBytesPerClient: number;
@@ -37,6 +37,8 @@ export interface SessionContext {
   readonly monotonicMs: () => number;
   /** Carries out a `configure`; raises an OstwaldError to refuse it. */
   readonly configure: (patch: SettingsPatch) => Promise<void>;
+  /** Carries out a request about runs; gives what is sent before `done`, if anything. */
+  readonly runs: (request: RunRequest) => Promise<ServerMessage | null>;
   /** The last picture of a kind, for a client that begins. */
   readonly heldPreview: (kind: PreviewKind) => Parcel | undefined;
   /** Takes what was thrown and is no OstwaldError. */
@@ -80,8 +82,8 @@ export class ClientSession {
 
   /** Offers the newest message of its kind; it is sent when the client is subscribed and has room. */
   offer(op: LatestOp, parcel: Parcel): void {
-    const wanted = op === "settings" ? this.#subscription !== undefined : this.#has(op);
-    if (!wanted) return;
+    const isForAll = op === "settings" || op === "run";
+    if (isForAll ? this.#subscription === undefined : !this.#has(op)) return;
     this.#latest.set(op, parcel);
     this.pump();
   }
@@ -133,6 +135,7 @@ export class ClientSession {
     return (
       this.#replies.shift() ??
       this.#takeLatest("settings") ??
+      this.#takeLatest("run") ??
       this.#takeLatest("health") ??
       this.#nextEvent() ??
       this.#takeLatest("particles") ??
@@ -191,8 +194,9 @@ export class ClientSession {
     try {
       const request = decodeClientMessage(this.#encoding, data);
       requestId = request.requestId;
-      await this.#carryOut(request);
+      const answer = await this.#carryOut(request);
       this.#workingOn -= 1;
+      if (answer !== null) this.reply(answer);
       this.reply({ op: "done", requestId });
     } catch (error) {
       this.#workingOn -= 1;
@@ -200,9 +204,12 @@ export class ClientSession {
     }
   }
 
-  async #carryOut(request: ClientRequest): Promise<void> {
+  /** Gives what is sent before `done`, if anything. */
+  async #carryOut(request: ClientRequest): Promise<ServerMessage | null> {
     if (request.op === "subscribe") this.#subscribe(request);
-    else await this.#context.configure(request.settings);
+    else if (request.op === "configure") await this.#context.configure(request.settings);
+    else return this.#context.runs(request);
+    return null;
   }
 
   /** Sends nothing itself: what follows comes after the answer. */
@@ -220,7 +227,9 @@ export class ClientSession {
     if (resumeAfterSeq !== undefined) this.#nextSeq = resumeAfterSeq + 1;
     else if (!this.#has("events")) this.#nextSeq = lastSeq + 1;
     this.#subscription = request;
-    for (const op of this.#latest.keys()) if (op !== "settings" && !this.#has(op)) this.#latest.delete(op);
+    for (const op of this.#latest.keys()) {
+      if (op !== "settings" && op !== "run" && !this.#has(op)) this.#latest.delete(op);
+    }
     this.#latest.delete("preview");
     const held = this.#context.heldPreview(request.previewKind);
     if (held !== undefined && this.#has("preview")) this.#latest.set("preview", held);

@@ -12,10 +12,13 @@ import type {
   ParticlesMessage,
   PreviewKind,
   PreviewMessage,
+  RunMessage,
+  RunRequest,
   ServerMessage,
   SettingsMessage,
 } from "../protocol/messages.js";
 import { CHANNELS, PREVIEW_KINDS, PROTOCOL_VERSION } from "../protocol/messages.js";
+import { ProtocolError } from "../protocol/protocol-error.js";
 import type { SettingsPatch } from "../protocol/settings.js";
 import type { LatestOp, SessionContext, SessionLimits } from "./client-session.js";
 import { ClientSession } from "./client-session.js";
@@ -37,6 +40,8 @@ export interface HubOptions {
   readonly hello: () => HelloState;
   /** Carries out a client's change of settings, whole; raises an OstwaldError to refuse it. */
   readonly configure: (patch: SettingsPatch) => Promise<void>;
+  /** Carries out a request about runs; gives what is sent before `done`, if anything. Raises an OstwaldError to refuse it. */
+  readonly runs?: (request: RunRequest) => Promise<ServerMessage | null>;
   /** Takes what was thrown on a client's request and is no OstwaldError: a defect, for the log. */
   readonly onDefect: (error: unknown) => void;
   /** Monotonic clock, ms. */
@@ -69,6 +74,7 @@ export class Hub {
       limits: this.#limits,
       monotonicMs: options.monotonicMs,
       configure: options.configure,
+      runs: options.runs ?? refuseRuns,
       heldPreview: (kind) => this.#heldPreviews.get(kind),
       onDefect: options.onDefect,
     };
@@ -122,6 +128,11 @@ export class Hub {
     this.#offer(settings);
   }
 
+  /** Announces the run that frames of now belong to, as {@link publishSettings} does settings. */
+  publishRun(run: RunMessage): void {
+    this.#offer(run);
+  }
+
   /**
    * The pictures to make with the next frame. Each answer counts as asked: the same client is not waiting again before its own
    * interval has passed, so call it once for each frame that is sent off.
@@ -164,6 +175,11 @@ export class Hub {
     this.#heldPreviews.set(preview.kind, parcel);
     for (const session of this.#sessions) session.offerPreview(preview.kind, parcel);
   }
+}
+
+function refuseRuns(request: RunRequest): Promise<never> {
+  const report = { received: `op = "${request.op}"`, expected: "a daemon that keeps runs", remedy: "Send it to one." };
+  return Promise.reject(new ProtocolError("invalid", report, request.requestId));
 }
 
 function resumedRing(capacity: number, resumed: HubOptions["resumed"]): EventRing {

@@ -51,23 +51,25 @@ describe("a run", () => {
       { id: 1, lastSeq: 3, endReason: "asked" },
       { id: 2, firstSeq: 4, name: "heating", notes: "80 C", lastSeq: null },
     ]);
-    expect([2, 3, 4, 5].map(frame)).toEqual([[], [], [], []]);
+    // Once more with the next record, should writing it at once have failed.
+    expect([2, 3, 4, 5].map(frame)).toEqual([changes, [], [], []]);
     expect(book.current?.id).toBe(2);
   });
 
   it("ends when asked, and the frame after begins another", () => {
     const { book, frame } = rig();
     frame(1);
-    expect(book.end(3, "asked")).toMatchObject([{ id: 1, lastSeq: 3, endReason: "asked" }]);
-    expect(book.end(3, "asked")).toEqual([]);
-    expect([2, 3].map(frame)).toEqual([[], []]);
+    const ended = book.end(3, "asked");
+    expect(ended).toMatchObject([{ id: 1, lastSeq: 3, endReason: "asked" }]);
+    expect(book.end(3, "asked")).toEqual(ended);
+    expect([2, 3].map(frame)).toEqual([ended, []]);
     expect(frame(4)).toMatchObject([{ id: 2, firstSeq: 4 }]);
   });
 
   it("that no frame came for is empty", () => {
     const { book } = rig({ lastSeq: 9 });
     book.start(10, {});
-    expect(book.end(9, "stopped")).toMatchObject([{ firstSeq: 10, lastSeq: 9 }]);
+    expect(book.end(9, "stopped").at(-1)).toMatchObject({ firstSeq: 10, lastSeq: 9, endReason: "stopped" });
   });
 
   it("ends with its last frame when none came for the gap, however the wall clock jumps", () => {
@@ -83,6 +85,14 @@ describe("a run", () => {
       { id: 1, lastSeq: 3, endReason: "gap", endedAtMs: lastFrameAtMs },
       { id: 2, firstSeq: 4 },
     ]);
+  });
+
+  it("that is described keeps its words, whatever is written again", () => {
+    const { book, frame } = rig();
+    book.start(1, { name: "heating" });
+    book.describe(1, { name: "cooling", notes: "20 C" });
+    expect(frame(1)).toMatchObject([{ id: 1, name: "cooling", notes: "20 C" }]);
+    expect(book.current).toMatchObject({ name: "cooling" });
   });
 
   it("that a daemon left unended goes on with the next one, unless the gap has passed meanwhile", () => {

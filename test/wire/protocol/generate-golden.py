@@ -139,12 +139,20 @@ REJECTED = {
     "op": "rejected", "seq": 8, "source": "folder", "label": "b.tif", "receivedAtMs": 1700000000000,
     "reason": "empty", "detail": "a 0-byte file",
 }
+RUN = {
+    "runId": 3, "name": "heating", "notes": "80 °C", "startedAtMs": 1700000000000, "endedAtMs": None, "firstSeq": 69000,
+    "lastSeq": None,
+}
+RUN_ENTRY = {
+    **RUN, "endedAtMs": 1700000100000.5, "lastSeq": 70000, "committed": 998, "rejected": 2, "dropped": 1,
+    "particles": 300000,
+}
+HISTORY = [{"seq": 70000, "receivedAtMs": 1700000000000, "count": 301, "d10": 8.25, "d50": None, "d90": 12}]
 SERVER = [
     {
         "op": "hello", "protocolVersion": 1, "daemonVersion": "0.1.0", "sessionId": "6f9c",
         "channels": ["events", "particles", "preview", "health"], "lastSeq": 70000, "settings": SETTINGS,
-        "health": HEALTH,
-        "history": [{"seq": 70000, "receivedAtMs": 1700000000000, "count": 301, "d10": 8.25, "d50": None, "d90": 12}],
+        "health": HEALTH, "run": RUN, "history": HISTORY,
         "lastFrame": FRAME, "particles": PARTICLES, "rejections": [REJECTED],
     },
     FRAME,
@@ -157,6 +165,12 @@ SERVER = [
     PREVIEW,
     HEALTH,
     SETTINGS,
+    {"op": "run", "run": None},
+    {"op": "runs", "requestId": "r5", "runs": [RUN_ENTRY]},
+    {
+        "op": "runHistory", "requestId": "r6", "run": RUN_ENTRY, "history": HISTORY, "lastFrame": FRAME,
+        "particles": PARTICLES, "rejections": [REJECTED], "settingsHistory": [SETTINGS],
+    },
     {"op": "gap", "fromSeq": 10, "toSeq": 300},
     {"op": "done", "requestId": "r1"},
     {
@@ -169,6 +183,11 @@ CLIENT = [
         "op": "subscribe", "requestId": "r1", "channels": ["events", "preview"], "previewKind": "filtered",
         "previewIntervalMs": 50, "resumeAfterSeq": 70000,
     },
+    {"op": "startRun", "requestId": "r3", "name": "heating", "notes": "80 °C"},
+    {"op": "endRun", "requestId": "r4"},
+    {"op": "describeRun", "requestId": "r7", "runId": 3, "notes": ""},
+    {"op": "listRuns", "requestId": "r5"},
+    {"op": "openRun", "requestId": "r6", "runId": 3},
     {"op": "configure", "requestId": "r2", "settings": {"filter": "nlm", "nlmH": 12.5, "pixelSizeNm": None}},
 ]
 
