@@ -4,6 +4,7 @@
  * @module
  */
 import { decodeBench } from "./decode.ts";
+import { ledgerBench } from "./ledger.ts";
 import { modelBench } from "./model.ts";
 import { pipelineBench } from "./pipeline.ts";
 import type { Row } from "./report.ts";
@@ -12,6 +13,7 @@ import { report } from "./report.ts";
 const SCENARIOS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   pipeline: pipelineBench,
   decode: decodeBench,
+  ledger: ledgerBench,
   model: modelBench,
 };
 

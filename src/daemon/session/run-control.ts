@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { RunRequest, RunState, ServerMessage } from "../../stream/protocol/messages.js";
+import type { RunRequest, ServerMessage } from "../../stream/protocol/messages.js";
+import type { RunState } from "../../stream/protocol/run-messages.js";
 import { NoLedgerError, RunUnknownError } from "../ledger/errors.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Run, RunSummary } from "../ledger/records.js";

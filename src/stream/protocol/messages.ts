@@ -7,11 +7,23 @@
  */
 import { z } from "zod";
 import { DROP_CAUSES } from "../base/accounting.js";
-import { STAGES } from "../base/analysis.js";
 import { REJECTION_REASONS } from "../base/frame.js";
 import type { ParticleTable } from "../base/particles.js";
 import { PARTICLE_COLUMN_NAMES, PARTICLE_COLUMNS } from "../base/particles.js";
+import {
+  describeRunMessageSchema,
+  endRunMessageSchema,
+  listRunsMessageSchema,
+  openRunMessageSchema,
+  requestId,
+  runEntrySchema,
+  runMessageSchema,
+  runSchema,
+  runsMessageSchema,
+  startRunMessageSchema,
+} from "./run-messages.js";
 import { settingsPatchSchema, settingsSchema } from "./settings.js";
+import { stageTimesSchema, statisticsSchema } from "./statistics-schema.js";
 
 /** Version of this protocol. A change that an old client cannot ignore raises it, and the subprotocols' names with it. */
 export const PROTOCOL_VERSION = 1;
@@ -31,41 +43,9 @@ const count = z.int().nonnegative();
 const seq = z.int().positive();
 const unixMs = z.number();
 const maybe = z.number().nullable();
-const counts = z.array(count).readonly();
 const u8 = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "a column of bytes");
 const u32 = z.custom<Uint32Array>((value) => value instanceof Uint32Array, "a column of unsigned 32-bit integers");
 const f32 = z.custom<Float32Array>((value) => value instanceof Float32Array, "a column of 32-bit floats");
-
-const histogramSchema = z.object({ low: z.number(), binWidth: z.number().nonnegative(), counts });
-
-const sizeStatisticsSchema = z.object({
-  mean: maybe,
-  median: maybe,
-  standardDeviation: maybe,
-  d10: maybe,
-  d50: maybe,
-  d90: maybe,
-  geometricMean: maybe,
-  geometricStandardDeviation: maybe,
-  histogram: histogramSchema,
-});
-
-const statisticsSchema = z.object({
-  count,
-  borderCount: count,
-  sizedCount: count,
-  border: z.enum(["exclude", "include"]),
-  lengthUnit: z.enum(["nm", "px"]),
-  numberDensity: z.number(),
-  areaFraction: z.number(),
-  ecd: sizeStatisticsSchema,
-  area: sizeStatisticsSchema,
-  backgroundSnr: maybe,
-});
-
-const stageTimesSchema = z.object(
-  Object.fromEntries(STAGES.map((stage) => [stage, z.number()])) as Record<(typeof STAGES)[number], z.ZodNumber>,
-);
 
 /** A frame was analysed, put in order and committed. */
 export const frameMessageSchema = z.object({
@@ -100,7 +80,6 @@ export const rejectedMessageSchema = z.object({
   reason: z.enum(REJECTION_REASONS),
   detail: z.string(),
 });
-
 export type RejectedMessage = z.infer<typeof rejectedMessageSchema>;
 
 /** A frame was dropped by a named policy, in its place in the order. */
@@ -133,7 +112,6 @@ export const particlesMessageSchema = z.object({
     "columns of equal length, one for each name in PARTICLE_COLUMNS",
   ),
 });
-
 export type ParticlesMessage = z.infer<typeof particlesMessageSchema>;
 
 /**
@@ -207,28 +185,11 @@ export const settingsMessageSchema = z.object({
   fromSeq: seq,
   settings: settingsSchema,
 });
-
 export type SettingsMessage = z.infer<typeof settingsMessageSchema>;
 
 /** What the history keeps of one analysed frame; diameters (ECD) are in the frame's length unit. */
 export const historyPointSchema = z.object({ seq, receivedAtMs: unixMs, count, d10: maybe, d50: maybe, d90: maybe });
 export type HistoryPoint = z.infer<typeof historyPointSchema>;
-
-/** A run: the frames `firstSeq..lastSeq`. `lastSeq` and `endedAtMs` are `null` while it goes on. */
-export const runSchema = z.object({
-  runId: seq,
-  name: z.string(),
-  notes: z.string(),
-  startedAtMs: unixMs,
-  endedAtMs: maybe,
-  firstSeq: seq,
-  lastSeq: count.nullable(),
-});
-export type RunState = z.infer<typeof runSchema>;
-
-/** The run that frames of now belong to; `null`: the next frame begins one, or there is no ledger. */
-export const runMessageSchema = z.object({ op: z.literal("run"), run: runSchema.nullable() });
-export type RunMessage = z.infer<typeof runMessageSchema>;
 
 /** The first message: who is speaking, and the whole state, so that a new client needs nothing from before. */
 export const helloMessageSchema = z.object({
@@ -256,15 +217,6 @@ export type HelloMessage = z.infer<typeof helloMessageSchema>;
 
 /** Events `fromSeq..toSeq` are no longer held and were not sent: the client was too slow, or resumes from too long ago. */
 export const gapMessageSchema = z.object({ op: z.literal("gap"), fromSeq: seq, toSeq: seq });
-
-const runEntrySchema = runSchema.extend({ committed: count, rejected: count, dropped: count, particles: count });
-
-/** Every run of the ledger, oldest first: the answer to `listRuns`. */
-export const runsMessageSchema = z.object({
-  op: z.literal("runs"),
-  requestId: z.string(),
-  runs: z.array(runEntrySchema).readonly(),
-});
 
 /** What `hello` says of the run that goes on, of any run: the answer to `openRun`. */
 export const runHistoryMessageSchema = z.object({
@@ -311,8 +263,6 @@ export const serverMessageSchema = z.discriminatedUnion("op", [
 ]);
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
 
-const requestId = z.string().min(1).max(64);
-
 /** Choose what to receive; replaces the choice before it. Without it a client receives `hello` and nothing else. */
 export const subscribeMessageSchema = z.strictObject({
   op: z.literal("subscribe"),
@@ -332,33 +282,6 @@ export const configureMessageSchema = z.strictObject({
   requestId,
   settings: settingsPatchSchema,
 });
-
-const runName = z.string().min(1).max(200).optional();
-const runNotes = z.string().max(10_000).optional();
-
-/** Begin a run with the next frame that is taken in; the one before ends. */
-export const startRunMessageSchema = z.strictObject({
-  op: z.literal("startRun"),
-  requestId,
-  name: runName,
-  notes: runNotes,
-});
-
-/** End the run; the next frame that is taken in begins another. */
-export const endRunMessageSchema = z.strictObject({ op: z.literal("endRun"), requestId });
-
-/** Change name or notes of a run, also of one that has ended. */
-export const describeRunMessageSchema = z.strictObject({
-  op: z.literal("describeRun"),
-  requestId,
-  runId: seq,
-  name: runName,
-  notes: runNotes,
-});
-
-export const listRunsMessageSchema = z.strictObject({ op: z.literal("listRuns"), requestId });
-
-export const openRunMessageSchema = z.strictObject({ op: z.literal("openRun"), requestId, runId: seq });
 
 export const clientMessageSchema = z.discriminatedUnion("op", [
   subscribeMessageSchema,

@@ -12,13 +12,13 @@ import type {
   ParticlesMessage,
   PreviewKind,
   PreviewMessage,
-  RunMessage,
   RunRequest,
   ServerMessage,
   SettingsMessage,
 } from "../protocol/messages.js";
 import { CHANNELS, PREVIEW_KINDS, PROTOCOL_VERSION } from "../protocol/messages.js";
 import { ProtocolError } from "../protocol/protocol-error.js";
+import type { RunMessage } from "../protocol/run-messages.js";
 import type { SettingsPatch } from "../protocol/settings.js";
 import type { LatestOp, SessionContext, SessionLimits } from "./client-session.js";
 import { ClientSession } from "./client-session.js";
