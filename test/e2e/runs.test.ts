@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClientMessage, ServerMessage } from "../../src/stream/protocol/messages.js";
+import { launchBrowser, openPage } from "../support/browser.js";
 import { startDaemon } from "../support/daemon.js";
 import { QUICK_FLAGS, smallFrames } from "../support/small-frames.js";
 import type { StreamClient } from "../support/stream-client.js";
@@ -18,20 +19,22 @@ type Asked = ClientMessage extends infer Message
   : never;
 
 let home = "";
-let watched = "";
 let recorded: readonly string[] = [];
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "ostwald-runs-"));
-  watched = join(home, "watched");
-  await mkdir(watched);
   await smallFrames(join(home, "recorded"), 12);
   recorded = (await readdir(join(home, "recorded"))).sort();
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** Lets the microscope record frames `first..last`. */
-async function acquire(first: number, last: number): Promise<void> {
-  for (const name of recorded.slice(first - 1, last)) await cp(join(home, "recorded", name), join(watched, name));
+/** A new folder, and a microscope that records frames `first..last` into it. */
+async function microscope(name: string) {
+  const watched = join(home, name);
+  await mkdir(watched);
+  const acquire = async (first: number, last: number) => {
+    for (const file of recorded.slice(first - 1, last)) await cp(join(home, "recorded", file), join(watched, file));
+  };
+  return { watched, acquire };
 }
 
 let requests = 0;
@@ -62,6 +65,7 @@ async function asked<Op extends "runs" | "runHistory">(
 describe("a script that divides an experiment into runs", () => {
   it("begins, ends and describes runs, lists and opens them, and finds them after a restart", async () => {
     const ledger = join(home, "runs.ledger");
+    const { watched, acquire } = await microscope("script");
     const flags = [...QUICK_FLAGS, "--poll-ms", "50", "--ledger", ledger];
     const daemon = await startDaemon(flags, watched);
     const client = await connectClient(daemon.url, "json");
@@ -120,6 +124,33 @@ describe("a script that divides an experiment into runs", () => {
     ]);
     again.close();
     await next.stop();
+  }, 90_000);
+
+  it("finds a past run in the dashboard, beside the present one", async () => {
+    const { watched, acquire } = await microscope("page");
+    const [daemon, browser] = await Promise.all([
+      startDaemon([...QUICK_FLAGS, "--poll-ms", "50"], watched),
+      launchBrowser(),
+    ]);
+    const client = await connectClient(daemon.url, "json");
+    await acquire(1, 3);
+    await client.untilEvents(3);
+    const { page, complaints, close } = await openPage(browser, daemon.url);
+    await page.getByText("run-1").waitFor();
+    await ask(client, { op: "startRun", name: "heating" });
+    await acquire(4, 5);
+    await client.untilEvents(5);
+    const choice = page.getByLabel("Run shown over time");
+    await choice.selectOption("1");
+    await page.waitForSelector('.run-choice[data-past="true"]');
+    expect(await choice.locator("option").first().textContent()).toBe("heating, now");
+    await choice.selectOption("present");
+    await page.waitForSelector('.run-choice[data-past="false"]');
+    expect(complaints).toEqual([]);
+    await close();
+    await browser.close();
+    client.close();
+    await daemon.stop();
   }, 90_000);
 
   it("is told that a daemon without a ledger has none", async () => {

@@ -9,6 +9,7 @@ import type { Dashboard } from "../dashboard.js";
 import { createCell, useCell } from "../state/cell.js";
 import { IntensityChart } from "./intensity-chart.js";
 import { SizeHistogram } from "./size-histogram.js";
+import { RunChoice } from "./run-choice.js";
 import type { TimeSeries } from "./time-chart.js";
 import { TimeChart } from "./time-chart.js";
 
@@ -36,7 +37,7 @@ export function Charts({ dashboard }: { readonly dashboard: Dashboard }) {
     <section class="panel charts-panel" aria-label="Charts">
       <header class="panel-header">
         <h2>Run</h2>
-        <span class="panel-subtitle" />
+        <RunChoice dashboard={dashboard} />
         <Segmented
           label="Time shown"
           name="window"

@@ -43,10 +43,12 @@ export function TimeChart(props: TimeChartProps) {
   const pointed = useMemo(() => createCell<number | null>(null), []);
   useEffect(() => {
     if (element.current === null) return;
-    const data = () => seriesData(store.history.window(1_000 * windowS.get()), series);
+    const history = () => store.past.get()?.history ?? store.history;
+    const data = () => seriesData(history().window(1_000 * windowS.get()), series);
     const options = (style: PlotStyle) => timeOptions(style, { series, windowS, pointed });
     const plot = mountPlot({ element: element.current, options, data, theme });
-    const undo = [store.historyVersion.subscribe(plot.update), windowS.subscribe(plot.update)];
+    const shown = [store.historyVersion, store.past, windowS];
+    const undo = shown.map((cell) => cell.subscribe(plot.update));
     return () => {
       for (const stop of undo) stop();
       plot.close();

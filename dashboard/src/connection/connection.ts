@@ -81,9 +81,23 @@ export class Connection {
 
   /** Asks for a change of settings; never rejects. */
   configure(settings: Partial<AnalysisSettings>): Promise<Answer> {
+    return this.#ask((requestId) => ({ op: "configure", requestId, settings }));
+  }
+
+  /** Asks which runs there are, which arrives as `runs`; never rejects. */
+  listRuns(): Promise<Answer> {
+    return this.#ask((requestId) => ({ op: "listRuns", requestId }));
+  }
+
+  /** Asks for a run, which arrives as `runHistory`; never rejects. */
+  openRun(runId: number): Promise<Answer> {
+    return this.#ask((requestId) => ({ op: "openRun", requestId, runId }));
+  }
+
+  #ask(message: (requestId: string) => ClientMessage): Promise<Answer> {
     const { requestId, answer } = this.#requests.create();
     if (this.#socket === null || this.state.get().kind !== "live") this.#requests.abandon();
-    else this.#socket.send({ op: "configure", requestId, settings });
+    else this.#socket.send(message(requestId));
     return answer;
   }
 

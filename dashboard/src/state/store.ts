@@ -16,6 +16,7 @@ import type {
   PreviewMessage,
   ServerMessage,
 } from "../../../src/stream/protocol/messages.js";
+import type { RunEntry, RunState } from "../../../src/stream/protocol/run-messages.js";
 import { createCell } from "./cell.js";
 
 /** The settings in force and since which frame. */
@@ -54,6 +55,12 @@ export interface LastRejection {
   readonly atMs: number;
 }
 
+/** A run that has ended, as the charts show it while the present one goes on. */
+export interface PastRun {
+  readonly run: RunEntry;
+  readonly history: History;
+}
+
 /** A picture can be this many frames behind the numbers before its table is forgotten. */
 const TABLES_KEPT = 64;
 
@@ -69,6 +76,12 @@ export class Store {
   readonly health = createCell<HealthMessage | null>(null);
   readonly settings = createCell<SettingsInForce | null>(null);
   readonly rejections = createCell<readonly LastRejection[]>([]);
+  /** The run that frames of now belong to. */
+  readonly run = createCell<RunState | null>(null);
+  /** All runs, as they were when they were last asked for. */
+  readonly runs = createCell<readonly RunEntry[]>([]);
+  /** The run that was opened; `null`: the charts show the present one. */
+  readonly past = createCell<PastRun | null>(null);
   /** Events that the daemon no longer held when they were asked for. */
   readonly missedEvents = createCell(0);
   /** Counts changes of `history`. */
@@ -85,6 +98,9 @@ export class Store {
     else if (message.op === "preview") this.#takePreview(message);
     else if (message.op === "health") this.health.set(message);
     else if (message.op === "settings") this.settings.set(message);
+    else if (message.op === "run") this.#takeRun(message.run);
+    else if (message.op === "runs") this.runs.set(message.runs);
+    else if (message.op === "runHistory") this.past.set(pastRun(message));
     else if (message.op === "rejected") this.rejections.set(withRejection(this.rejections.get(), message));
     else if (message.op === "gap") this.missedEvents.set(this.missedEvents.get() + message.toSeq - message.fromSeq + 1);
   }
@@ -94,6 +110,7 @@ export class Store {
     this.#sessionId = hello.sessionId;
     this.health.set(hello.health);
     this.settings.set(hello.settings);
+    this.#takeRun(hello.run);
     for (const point of hello.history) this.history.add(point);
     const { lastFrame } = hello;
     if (lastFrame !== null)
@@ -105,9 +122,20 @@ export class Store {
   #takeFrame(message: FrameMessage, committedAtLocalMs: number): void {
     const previous = this.frame.get();
     if (previous !== null && message.seq <= previous.message.seq) return;
-    this.history.add(historyPoint(message));
+    // Frames of the run before may still be under way when one begins.
+    if (message.seq >= (this.run.get()?.firstSeq ?? 0)) this.history.add(historyPoint(message));
     this.frame.set({ message, committedAtLocalMs, intervalMs: typicalInterval(previous, message) });
     this.historyVersion.set(this.historyVersion.get() + 1);
+  }
+
+  #takeRun(run: RunState | null): void {
+    const before = this.run.get();
+    if (run !== null && before !== null && run.runId !== before.runId) {
+      this.history.clear();
+      this.historyVersion.set(this.historyVersion.get() + 1);
+    }
+    // Ended and nothing begun yet: the charts keep what they show.
+    if (run !== null) this.run.set(run);
   }
 
   #takeParticles({ seq, pixelSizeNm, columns }: MessageOf<"particles">): void {
@@ -132,10 +160,19 @@ export class Store {
     this.scene.set(null);
     this.rejections.set([]);
     this.missedEvents.set(0);
+    this.run.set(null);
+    this.runs.set([]);
+    this.past.set(null);
     this.history.clear();
     this.historyVersion.set(this.historyVersion.get() + 1);
     this.#tables.clear();
   }
+}
+
+function pastRun({ run, history: points }: MessageOf<"runHistory">): PastRun {
+  const history = new History();
+  for (const point of points) history.add(point);
+  return { run, history };
 }
 
 /** Smoothed time between commits, ms, on the daemon's own clock. */

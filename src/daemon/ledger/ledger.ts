@@ -1,5 +1,5 @@
 /**
- * The record of what was measured, as the daemon uses it: commits in groups, waits out a full disk, says how it is.
+ * The record of what was measured, as the daemon uses it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { startLedgerThread } from "./link.js";
 import { RecordedFrames } from "./recorded-frames.js";
 import type { FrameRecord, Resumption, Run, RunSummary } from "./records.js";
 import type { RetentionLimits } from "./retention.js";
-import type { OpenedRun } from "./service.js";
+import type { OpenedRun, WriterOpened } from "./service.js";
 
 /** Frames of one transaction at most: 20 ms of work, and 2 MB to repeat should it fail. */
 const BATCH_FRAMES = 256;
@@ -72,7 +72,7 @@ export class Ledger {
   #closing: Promise<void> | undefined;
   #isFinishing = false;
 
-  private constructor(options: LedgerOptions, writer: LedgerLink, opened: OpenedLedgerState) {
+  private constructor(options: LedgerOptions, writer: LedgerLink, opened: WriterOpened) {
     this.#options = options;
     this.#writer = writer;
     this.#notes = [...opened.notes];
@@ -115,9 +115,14 @@ export class Ledger {
     return this.#trouble !== null;
   }
 
-  /** How a frame had ended that is recorded already. */
+  /** How a frame had ended that is recorded already; `undefined` also where that cannot be read now, as its commit would tell. */
   fateOf(source: string, key: string): FrameFate | undefined {
-    return this.#recorded.fateOf(source, key);
+    try {
+      return this.#recorded.fateOf(source, key);
+    } catch (error) {
+      this.#options.log.warn({ err: error, key }, "the ledger could not be asked about a frame");
+      return undefined;
+    }
   }
 
   /** Resolves when there is room for further frames; `undefined`: there is. */
@@ -286,12 +291,6 @@ export class Ledger {
     );
     this.#retention.unref();
   }
-}
-
-interface OpenedLedgerState {
-  readonly resumption: Resumption;
-  readonly notes: readonly string[];
-  readonly isUnchecked: boolean;
 }
 
 function pause(ms: number): Promise<void> {

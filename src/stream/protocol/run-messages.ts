@@ -31,6 +31,8 @@ export type RunMessage = z.infer<typeof runMessageSchema>;
 /** A run with what its frames came to. */
 export const runEntrySchema = runSchema.extend({ committed: count, rejected: count, dropped: count, particles: count });
 
+export type RunEntry = z.infer<typeof runEntrySchema>;
+
 /** Every run of the ledger, oldest first: the answer to `listRuns`. */
 export const runsMessageSchema = z.object({
   op: z.literal("runs"),

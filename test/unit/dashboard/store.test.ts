@@ -54,6 +54,34 @@ describe("the store", () => {
     expect(store.history.length).toBe(0);
   });
 
+  test("begins its charts anew with a run, and leaves frames of the run before that were under way out of them", () => {
+    const store = new Store();
+    const run = { runId: 1, name: "run-1", notes: "", startedAtMs: 0, endedAtMs: null, firstSeq: 1, lastSeq: null };
+    store.apply({ ...helloOf("a", [1, 2]), run }, 0);
+    store.apply({ op: "run", run: null }, 1);
+    expect(store.history.length).toBe(2);
+    store.apply({ op: "run", run: { ...run, runId: 2, name: "heating", firstSeq: 4 } }, 2);
+    for (const seq of [3, 4, 5]) store.apply(frameEvent(seq), seq);
+    expect(store.history.points.map(({ seq }) => seq)).toEqual([4, 5]);
+    expect(store.frame.get()?.message.seq).toBe(5);
+    expect(store.run.get()?.name).toBe("heating");
+  });
+
+  test("opens a past run beside the present one", () => {
+    const store = new Store();
+    store.apply(helloOf("a", [7, 8]), 0);
+    const run = { runId: 1, name: "run-1", notes: "", startedAtMs: 0, endedAtMs: 9, firstSeq: 1, lastSeq: 3 };
+    const entry = { ...run, committed: 3, rejected: 0, dropped: 0, particles: 9 };
+    const history = [1, 2, 3].map((seq) => historyPoint(frameEvent(seq)));
+    const none = { lastFrame: null, particles: null, rejections: [], settingsHistory: [] };
+    store.apply({ op: "runs", requestId: "1", runs: [entry] }, 1);
+    store.apply({ op: "runHistory", requestId: "2", run: entry, history, ...none }, 2);
+    expect(store.past.get()?.history.points.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(store.history.points.map(({ seq }) => seq)).toEqual([7, 8]);
+    store.apply(helloOf("b"), 3);
+    expect([store.past.get(), store.runs.get()]).toEqual([null, []]);
+  });
+
   test("ignores a frame that is not newer than the last", () => {
     const store = new Store();
     store.apply(frameEvent(5), 1);
