@@ -8,8 +8,8 @@ import { Segmented } from "../controls/segmented.js";
 import type { Dashboard } from "../dashboard.js";
 import { createCell, useCell } from "../state/cell.js";
 import { IntensityChart } from "./intensity-chart.js";
-import { SizeHistogram } from "./size-histogram.js";
 import { RunChoice } from "./run-choice.js";
+import { SizeHistogram } from "./size-histogram.js";
 import type { TimeSeries } from "./time-chart.js";
 import { TimeChart } from "./time-chart.js";
 
