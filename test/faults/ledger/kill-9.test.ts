@@ -106,7 +106,7 @@ describe(`a daemon that is killed ${KILLS} times at random points and started ag
       }
       record = readRecorded(ledger);
     },
-    60_000 + KILLS * 15_000,
+    120_000 + KILLS * 45_000,
   );
 
   it("has recorded what an undisturbed one records, each frame once", () => {
