@@ -33,7 +33,7 @@ describe("flags", () => {
   });
 
   const numeric = describeOptions(configSchema, DEFAULT_CONFIG).filter(({ kind }) => kind in OTHER_VALUES);
-  it.each(numeric.filter(({ key }) => !["scoreThreshold", "pollMs", "incompleteTimeoutMs"].includes(key)))(
+  it.each(numeric.filter(({ key }) => !["scoreThreshold", "zoom", "pollMs", "incompleteTimeoutMs"].includes(key)))(
     "$flag sets $key",
     async ({ flag, key, kind }) => {
       const [text, value] = OTHER_VALUES[kind] ?? [];
@@ -58,6 +58,8 @@ describe("flags", () => {
   it("write a missing value as none", async () => {
     expect((await configOf("--pixel-size-nm", "none")).pixelSizeNm).toBeNull();
     expect((await configOf("--model", "none")).model).toBeNull();
+    expect((await configOf("--zoom", "0.5")).zoom).toBe(0.5);
+    expect((await configOf("--zoom", "none")).zoom).toBeNull();
   });
 
   it.each(["strong", "", " ", "NaN", "Infinity", "1e999", "12px"])("refuse %j as a number", async (text) => {
