@@ -85,7 +85,7 @@ function tileFor(model: Model): Float32Array {
   });
   const { widthPx, heightPx, pixels } = simulateFrame(scene, 1).frame;
   const plane = planeOf({ widthPx, heightPx, levels: Float32Array.from(pixels) });
-  return modelInput(plane, { xPx: 0, yPx: 0 }, model.manifest);
+  return modelInput({ plane, deviation: 0 }, { xPx: 0, yPx: 0 }, model.manifest);
 }
 
 /** Of each repeat, after three that warm up. */

@@ -130,8 +130,8 @@ def liquid_cell(rng, edge, like_paper):
         kind.aspect = rng.uniform(5.5, 7.5)
         median = 65.0 if name == "rod" else float(rng.uniform(25, 75))
         population = Population([kind], median, 0.1, int(rng.integers(6, 18)), -2.0)
-        if rng.random() < 0.3:
-            population = Population([kind], float(rng.uniform(9, 22)), 0.12, int(rng.integers(20, 90)), -2.0)
+        if rng.random() < 0.4:
+            population = Population([kind], float(rng.uniform(9, 20)), 0.12, int(rng.integers(20, 90)), -2.0)
         nm_per_px, modality = 1.0, "bf-inverted"
         snr = float(rng.choice([np.inf, 14.55, 7.49, 4.0], p=[0.15, 0.35, 0.35, 0.15]))
     else:
@@ -226,7 +226,7 @@ def simulated(rng, edge):
     like_paper = rng.random() < 0.2
     scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.0)))) if rng.random() < 0.3 and not like_paper else 1.0
     drawn_edge = int(round(edge / scale))
-    if rng.random() < 0.03:
+    if rng.random() < 0.1:
         image, bodies = empty(rng, drawn_edge), []
     elif like_paper:
         image, bodies = liquid_cell(rng, drawn_edge, True)
@@ -247,7 +247,7 @@ def simulated(rng, edge):
 
 def empty(rng, edge):
     """Nothing but noise, with or without a support."""
-    image = supports.support(rng, edge)[0] if rng.random() < 0.6 else np.ones((edge, edge), np.float32)
+    image = supports.support(rng, edge)[0] if rng.random() < 0.35 else np.ones((edge, edge), np.float32)
     return detector.noisy(rng, image.astype(np.float32), float(np.exp(rng.uniform(np.log(0.01), np.log(0.7)))), 1.0)
 
 

@@ -8,6 +8,7 @@ mean, optimiser, step) and OUT/log.jsonl. The learning rate rises, stays, and fa
 
 import argparse
 import json
+import math
 import time
 import tomllib
 from pathlib import Path
@@ -59,7 +60,7 @@ def learning_rate(step, options):
     steps, fall = options["steps"], options["fall"] * options["steps"]
     rise = min(1.0, (step + 1) / options["warm_up"])
     left = min(1.0, max(0.0, (steps - step) / fall))
-    return options["learning_rate"] * rise * (0.5 - 0.5 * np.cos(np.pi * left) if left < 1 else 1.0)
+    return options["learning_rate"] * rise * (0.5 - 0.5 * math.cos(math.pi * left))
 
 
 class Run:

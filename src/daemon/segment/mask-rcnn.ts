@@ -5,6 +5,7 @@
  */
 import type { Box, Detection } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
+import { standsOut } from "./contrast.js";
 import { type Candidate, withoutDuplicates } from "./duplicates.js";
 import type { Finding } from "./findings.js";
 import { maskAreaPx, pasted } from "./masks.js";
@@ -92,7 +93,7 @@ async function lookAt(
   const tiles = jobs.flatMap((job) => tileOrigins(job.grid).map((origin): TileJob => ({ job, origin })));
   for (let first = 0; first < tiles.length; first += model.batch) {
     const batch = tiles.slice(first, first + model.batch);
-    const inputs = batch.map(({ job, origin }) => modelInput(job.prepared.plane, origin, model.manifest));
+    const inputs = batch.map(({ job, origin }) => modelInput(job.prepared, origin, model.manifest));
     const findings = await model.run(inputs, settings.scoreThreshold);
     for (const [i, tile] of batch.entries()) tile.job.candidates.push(...candidatesOf(tile, findings[i], settings));
   }
@@ -127,6 +128,7 @@ function candidatesOf({ job, origin }: TileJob, findings: readonly Finding[], se
     const mask = pasted(boxMask, inFrame(moved(maskBox, origin), job.prepared), widthPx, heightPx);
     const areaPx = mask === null ? 0 : maskAreaPx(mask);
     if (mask === null || areaPx === 0 || areaPx < settings.minAreaPx2) continue;
+    if (!standsOut(mask, job.look.image)) continue;
     candidates.push({
       mask,
       box: inFrame(box, job.prepared),

@@ -13,9 +13,14 @@ import type { TileOrigin } from "./tiles.js";
 export interface PreparedFrame {
   /** Grey levels; `scaleX` by `scaleY` times the frame's size. */
   readonly plane: Plane;
+  /** Standard deviation of its levels. */
+  readonly deviation: number;
   readonly scaleX: number;
   readonly scaleY: number;
 }
+
+/** A tile's deviation counts as at least this share of the frame's: one with nothing but vacuum must not be stretched until its noise is specks. */
+const LEAST_DEVIATION = 0.3;
 
 /** Scales a frame, and inverts it where its particles are dark and the model knows bright ones. */
 export function prepared(image: GreyImage, zoom: number, isInverted: boolean): PreparedFrame {
@@ -24,6 +29,7 @@ export function prepared(image: GreyImage, zoom: number, isInverted: boolean): P
   const scaled = resampled(planeOf(image), widthPx, heightPx);
   return {
     plane: isInverted ? { ...scaled, values: scaled.values.map((value) => 255 - value) } : scaled,
+    deviation: momentsOf(scaled.values).deviation,
     scaleX: widthPx / image.widthPx,
     scaleY: heightPx / image.heightPx,
   };
@@ -34,10 +40,14 @@ export function prepared(image: GreyImage, zoom: number, isInverted: boolean): P
  *
  * What lies outside the frame gets the tile's median, which is its background: a flat surround in which nothing is found.
  */
-export function modelInput(plane: Plane, origin: TileOrigin, { input }: ModelManifest): Float32Array {
+export function modelInput(
+  { plane, deviation }: Pick<PreparedFrame, "plane" | "deviation">,
+  origin: TileOrigin,
+  { input }: ModelManifest,
+): Float32Array {
   const [rows, columns] = input.shape.slice(-2).map(Number);
   const inside = cut(plane, origin, rows, columns);
-  const normalised = inside.values.map(normalisation(inside.values, input.values));
+  const normalised = inside.values.map(normalisation(inside.values, deviation, input.values));
   if (normalised.length === rows * columns) return normalised;
   const padded = new Float32Array(rows * columns).fill(medianOf(normalised));
   for (let row = 0; row < inside.heightPx; row++) {
@@ -47,10 +57,15 @@ export function modelInput(plane: Plane, origin: TileOrigin, { input }: ModelMan
   return padded;
 }
 
-function normalisation(values: Float32Array, rule: ModelManifest["input"]["values"]): (value: number) => number {
+function normalisation(
+  values: Float32Array,
+  frameDeviation: number,
+  rule: ModelManifest["input"]["values"],
+): (value: number) => number {
   if (rule.kind === "grey-levels") return (value) => (Math.max(0, Math.min(255, value)) * rule.white) / 255;
-  const { mean, deviation } = momentsOf(values);
-  return (value) => Math.max(-rule.clip, Math.min(rule.clip, (value - mean) / (deviation + 1e-6)));
+  const { mean, deviation: tileDeviation } = momentsOf(values);
+  const deviation = Math.max(tileDeviation, LEAST_DEVIATION * frameDeviation) + 1e-6;
+  return (value) => Math.max(-rule.clip, Math.min(rule.clip, (value - mean) / deviation));
 }
 
 /** The part of a tile that lies inside the frame. */
