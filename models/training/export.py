@@ -25,8 +25,8 @@ from quantise import quantise
 EDGE_PX = 512
 PROPOSALS_PER_DETECTION = 2  # the box head looks at twice as many as get a mask
 OPSET = 17
-# Of the product of heat and score: 0.5 would be their geometric mean. Less moves the score at which F1 on real frames is best to 0.5.
-SCORE_EXPONENT = 0.3
+# Of the product of heat and score; 0.5 would be their geometric mean. Less moves to 0.5 the score that suits real frames and empty ones alike.
+SCORE_EXPONENT = 0.4
 
 
 class RoiAlign(torch.autograd.Function):
