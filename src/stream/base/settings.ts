@@ -49,7 +49,7 @@ export interface AnalysisSettings {
 }
 
 export const DEFAULT_SETTINGS: AnalysisSettings = {
-  filter: "gaussian",
+  filter: "none",
   gaussianKernelPx: 5,
   gaussianSigmaPx: 5,
   nlmH: 15,

@@ -38,18 +38,18 @@ describe("a change of settings", () => {
 
   test("that the daemon refuses shows its words and keeps what was typed", async () => {
     const refuse = () =>
-      new RefusedError({ received: "21 px", expected: "a kernel smaller than the frame", remedy: "Use 3 or 5." });
+      new RefusedError({ received: "21 px2", expected: "an area smaller than the frame", remedy: "Use 20 or 50." });
     const watched = await open(await start({ refuse }));
-    const kernel = setting(watched, "gaussianKernelPx");
-    await kernel.locator("input[type=text]").fill("21");
+    const area = setting(watched, "minAreaPx2");
+    await area.locator("input").fill("21");
     await watched.page.keyboard.press("Enter");
-    await kernel.locator('[role="alert"]').waitFor();
-    expect(await kernel.locator('[role="alert"]').textContent()).toContain(
-      "a kernel smaller than the frame. Use 3 or 5.",
+    await area.locator('[role="alert"]').waitFor();
+    expect(await area.locator('[role="alert"]').textContent()).toContain(
+      "an area smaller than the frame. Use 20 or 50.",
     );
-    expect(await kernel.locator("input[type=text]").inputValue()).toBe("21");
-    await kernel.locator("input[type=text]").press("Escape");
-    await expect.poll(() => kernel.locator("input[type=text]").inputValue()).toBe("5");
+    expect(await area.locator("input").inputValue()).toBe("21");
+    await area.locator("input").press("Escape");
+    await expect.poll(() => area.locator("input").inputValue()).toBe("20");
   });
 
   test("that is no number is not sent", async () => {

@@ -23,7 +23,7 @@ describe("describeOptions", () => {
     expect(optionOf("filter")).toMatchObject({
       kind: "choice",
       choices: ["none", "gaussian", "nlm"],
-      default: "gaussian",
+      default: "none",
     });
     expect(optionOf("fillHoles")).toMatchObject({ kind: "boolean", expected: "true or false", default: "true" });
     expect(optionOf("pixelSizeNm")).toMatchObject({

@@ -42,7 +42,7 @@ describe("a run as Parquet", () => {
       run: { id: 1, name: "run-1", firstSeq: 1 },
       configuration: {},
       computedBy: [{ daemonVersion: "0.1.0", segmenter: "Otsu", model: MODEL }],
-      settings: [{ settingsId: 1, fromSeq: 1, settings: { filter: "gaussian" } }],
+      settings: [{ settingsId: 1, fromSeq: 1, settings: { filter: "none" } }],
       pixelSizesNm: [0.5],
     });
   });
