@@ -12,7 +12,7 @@ def jittered(rng, image):
     y, x = np.mgrid[:edge, :edge].astype(np.float32)
     shift = np.zeros(edge, np.float32)
     if rng.random() < 0.5:
-        shift += np.repeat(rng.normal(0, rng.uniform(0, 0.6), edge).astype(np.float32), 1)
+        shift += rng.normal(0, rng.uniform(0, 0.6), edge).astype(np.float32)
     bend = rng.uniform(0, 4) * np.exp(-x / rng.uniform(4, 20)) if rng.random() < 0.5 else 0
     return cv2.remap(image, x + shift[:, None] + bend, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 

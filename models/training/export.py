@@ -2,9 +2,10 @@
 
     python export.py runs/NAME/checkpoint.pt ..    # ../particles.onnx, ../particles.gpu.onnx, and their hashes in ../manifest.json
 
-One graph: `image` [batch, 1, 512, 512] and `detections` [1] (how many particles a frame may have: a size of the graph, not a cut-off of the
+One graph: `image` [batch, 1, 512, 512] and `detections` (one number, how many particles a tile may show: a size of the graph, not a cut-off of the
 result) to `boxes` [batch, detections, 4], `scores` [batch, detections] and `masks` [batch, detections, 28, 28]. A row is a proposal; rows come
-in falling order of score, and the first rows are the same whatever `detections` is. The graph has no loop, no suppression and no pasting.
+in falling order of score. The box head looks at twice as many proposals as there are rows, the hottest: more rows change nothing as long as
+there were proposals to spare. The graph has no loop, no suppression and no pasting.
 
 particles.onnx is for CPUs: RoI features by RoiAlign, convolutions in 8 bits (quantise.py). particles.gpu.onnx is for GPUs: float32, RoI
 features by GridSample, which onnxruntime's WebGPU provider keeps on the GPU.

@@ -12,7 +12,7 @@ import numpy as np
 import detector
 import physics
 import supports
-from bodies import Body, draw, random_kind, reach_of
+from bodies import Body, draw, random_kind
 
 PATCH = 64  # cells along a truth mask
 PATCH_SCALE = 1.5  # a truth mask covers its box enlarged so much about its centre

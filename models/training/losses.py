@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from frames import PATCH_SCALE
-from network import LEVEL_EDGES_PX, MASK_BINS, STRIDES, encoded, enlarged, peaks, refined, roi_align
+from network import BOX_BINS, LEVEL_EDGES_PX, MASK_BINS, STRIDES, encoded, enlarged, peaks, refined, roi_align
 
 NEGATIVE_POWER, POSITIVE_POWER = 4, 2  # penalty-reduced focal loss (Zhou et al., Objects as Points, 2019)
 TRUE_IOU = 0.5
@@ -126,7 +126,7 @@ def total_loss(network, images, truths, options):
     drawn = [sampled_rois(proposals[i], heat[i], truth, most, most_positive) for i, truth in enumerate(truths)]
     finest = pyramid[0].float()
     rois = torch.stack([padded(b, most) for b, _ in drawn])
-    features = roi_align(finest, rois, 7)
+    features = roi_align(finest, rois, BOX_BINS)
     logits, deltas = network.box_head(features)
     logits, deltas = logits.float().reshape(len(truths), most), deltas.float().reshape(len(truths), most, 4)
     score_loss, delta_loss, positives, scored = 0.0, 0.0, 0, 0
@@ -143,7 +143,7 @@ def total_loss(network, images, truths, options):
             better = enlarged(refined(own[is_true], deltas[i, :n][is_true], edge)[:most_masks])
             owners = owner[is_true][:most_masks]
             mask_boxes.append(padded(better, most_masks))
-            goals = mask_targets(truth["patches"][owners], truth["boxes"][owners], better) if len(owners) else better.new_zeros(0, 28, 28)
+            goals = mask_targets(truth["patches"][owners], truth["boxes"][owners], better) if len(owners) else better.new_zeros(0, 2 * MASK_BINS, 2 * MASK_BINS)
             mask_goals.append(F.pad(goals, (0, 0, 0, 0, 0, most_masks - len(goals))))
             mask_weights.append(F.pad(truth["has_mask"][owners].float(), (0, most_masks - len(owners))))
     masks = network.mask_head(roi_align(finest, torch.stack(mask_boxes), MASK_BINS)).float()

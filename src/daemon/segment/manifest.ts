@@ -29,7 +29,10 @@ const input = z.strictObject({
     z.tuple([channels, sizePx, sizePx]),
   ]),
   values: z.discriminatedUnion("kind", [
-    /** `(level - mean) / standard deviation` over the tile, clipped to `-clip..clip`. */
+    /**
+     * `(level - mean) / standard deviation` over the tile, clipped to `-clip..clip`. The deviation counts as no less than a share of the
+     * frame's: see preprocess.ts.
+     */
     z.strictObject({ kind: z.literal("tile-mean-deviation"), clip: z.number().positive() }),
     /** Grey levels, black 0, white `white`: 1 for torchvision, 255 for Detectron2. */
     z.strictObject({ kind: z.literal("grey-levels"), white: z.number().positive() }),
