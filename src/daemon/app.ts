@@ -140,6 +140,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
     onDefect: (error) => log.error({ err: error }, "a client's request failed"),
     monotonicMs: () => clock.monotonicMs(),
     ...(resumed === undefined ? {} : { resumed }),
+    ...(recording === null ? {} : { past: (fromSeq, toSeq) => recording.ledger.events(fromSeq, toSeq) }),
   });
   const publisher = new Publisher({ hub, clock, throughput, log });
   if (resumed !== undefined) publisher.resume(resumed.history);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnalysisSettings } from "../../../src/stream/base/settings.js";
+import { PROTOCOL_LIMITS } from "../../../src/stream/protocol/limits.js";
 import type {
   Channel,
   ClientMessage,
@@ -140,7 +141,9 @@ export class Connection {
   #greet({ sessionId, lastSeq, daemonVersion }: HelloMessage): void {
     const isKnown = sessionId === this.#sessionId;
     if (this.#sessionId !== null && !isKnown) this.restarts.set(this.restarts.get() + 1);
-    if (!isKnown) this.#lastSeq = lastSeq;
+    // Away for long: `hello` has the history, thinned for a chart, and the events themselves would be a gigabyte a night.
+    const wasLongAway = lastSeq - this.#lastSeq > PROTOCOL_LIMITS.heldEvents;
+    if (!isKnown || wasLongAway) this.#lastSeq = lastSeq;
     this.#sessionId = sessionId;
     this.#attempt = 0;
     this.state.set({ kind: "live", daemonVersion });

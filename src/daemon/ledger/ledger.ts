@@ -6,10 +6,12 @@
 import type { FrameFate } from "../../stream/base/accounting.js";
 import { errorText } from "../../stream/base/errors.js";
 import type { Clock } from "../../stream/flow/clock.js";
+import type { EventMessage } from "../../stream/protocol/messages.js";
 import type { Logger } from "../observe/log.js";
 import { LedgerClosedError, LedgerFailedError, sqliteCode } from "./errors.js";
 import type { LedgerLink } from "./link.js";
 import { startLedgerThread } from "./link.js";
+import { LedgerReading } from "./reading.js";
 import { RecordedFrames } from "./recorded-frames.js";
 import type { FrameRecord, Resumption, Run, RunSummary } from "./records.js";
 import type { RetentionLimits } from "./retention.js";
@@ -59,8 +61,8 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #writer: LedgerLink;
   readonly #recorded: RecordedFrames;
+  readonly #reading: LedgerReading;
   readonly #notes: string[];
-  #reader: Promise<LedgerLink> | undefined;
   #waiting: Waiting[] = [];
   #isWriting = false;
   #lastCommitMs = Number.NEGATIVE_INFINITY;
@@ -78,6 +80,7 @@ export class Ledger {
     this.#notes = [...opened.notes];
     this.resumption = opened.resumption;
     this.#recorded = new RecordedFrames(options.path);
+    this.#reading = new LedgerReading({ startThread: startLedgerThread, ...options });
     this.#retention = setTimeout(() => void this.#keepLimits(), RETENTION_MS.interval);
     this.#retention.unref();
     if (opened.isUnchecked) void this.#checkWhole();
@@ -160,13 +163,18 @@ export class Ledger {
     return this.#writer.call("describeRun", id, change.name ?? null, change.notes ?? null).catch(this.#failed);
   }
 
-  async runs(): Promise<readonly RunSummary[]> {
-    return (await this.#reading()).call("runs");
+  runs(): Promise<readonly RunSummary[]> {
+    return this.#reading.runs();
   }
 
   /** A run with what a dashboard shows of it; `null`: there is none of this number. */
-  async openRun(id: number): Promise<OpenedRun | null> {
-    return (await this.#reading()).call("openRun", id);
+  openRun(id: number): Promise<OpenedRun | null> {
+    return this.#reading.openRun(id);
+  }
+
+  /** Events `fromSeq..toSeq` that are still recorded, oldest first, a page at most. Rejects as {@link LedgerReading} does. */
+  events(fromSeq: number, toSeq: number): Promise<readonly EventMessage[]> {
+    return this.#reading.events(fromSeq, toSeq);
   }
 
   /** The daemon is about to end: from now on a write that fails is not tried again. */
@@ -186,8 +194,7 @@ export class Ledger {
     while (this.#isWriting) await pause(COMMIT_INTERVAL_MS);
     this.#error ??= new LedgerClosedError();
     this.#recorded.close();
-    const reader = await this.#reader?.catch(() => undefined);
-    await Promise.all([this.#writer.close(), reader?.close()]);
+    await Promise.all([this.#writer.close(), this.#reading.close()]);
   }
 
   /** Commits group after group until nothing waits. */
@@ -252,21 +259,10 @@ export class Ledger {
     this.#room = undefined;
   }
 
-  #reading(): Promise<LedgerLink> {
-    const { path, startThread = startLedgerThread } = this.#options;
-    const start = async () => {
-      const link = startThread(path);
-      await link.call("openReader", path);
-      return link;
-    };
-    this.#reader ??= start();
-    return this.#reader;
-  }
-
   /** A large file is checked while it is used: minutes that no experiment waits for. */
   async #checkWhole(): Promise<void> {
     const { path, log } = this.#options;
-    const found = await (await this.#reading()).call("check").catch((error: unknown) => errorText(error));
+    const found = await this.#reading.check();
     if (found === null || this.#closing !== undefined) return;
     const note = `The ledger ${path} is damaged (${found}). Export its runs, and begin a new one with --ledger.`;
     log.error({ path }, note);

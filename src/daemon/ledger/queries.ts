@@ -45,10 +45,10 @@ export class LedgerReader {
     return numberAt(this.#database.get("SELECT count(*) FROM frames"), 0);
   }
 
-  /** Events after `seq`, oldest first. */
-  *eventsAfter(seq: number, lastSeq = NO_END): Generator<EventMessage> {
-    const sql = "SELECT body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq";
-    for (const row of this.#database.rows(sql, seq, lastSeq)) yield eventAt(row, 0);
+  /** Events after `seq`, oldest first, `count` at most. */
+  *eventsAfter(seq: number, lastSeq = NO_END, count = NO_END): Generator<EventMessage> {
+    const sql = "SELECT body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?";
+    for (const row of this.#database.rows(sql, seq, lastSeq, count)) yield eventAt(row, 0);
   }
 
   lastSettings(): SettingsMessage | null {

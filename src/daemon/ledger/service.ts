@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SettingsMessage } from "../../stream/protocol/messages.js";
+import type { EventMessage, SettingsMessage } from "../../stream/protocol/messages.js";
 import { SqlDatabase } from "./database.js";
 import type { OpenedLedger, OpenRequest } from "./open.js";
 import { integrityProblem, openLedgerFile } from "./open.js";
@@ -42,6 +42,8 @@ export interface LedgerCalls {
   /** `null`: there is no such run. */
   openRun(id: number): OpenedRun | null;
   sizes(id: number): RunSizes | null;
+  /** Events `fromSeq..toSeq` that are still recorded, oldest first, `count` at most. */
+  events(fromSeq: number, toSeq: number, count: number): readonly EventMessage[];
   /** What is wrong with the file, or `null`. */
   check(): string | null;
   close(): void;
@@ -78,6 +80,7 @@ export function createLedgerService(): LedgerCalls {
         settings: reader.settingsOf(run),
       })),
     sizes: (id) => withRun(id, (run) => runSizes(database(), run)),
+    events: (fromSeq, toSeq, count) => [...new LedgerReader(database()).eventsAfter(fromSeq - 1, toSeq, count)],
     check: () => integrityProblem(database()),
     close() {
       writer?.opened.close();

@@ -24,7 +24,7 @@ export const PROTOCOL_LIMITS = {
   clients: 64,
   /** Bytes waiting for one client; nothing more is handed to its socket above it. */
   bufferedBytesPerClient: 1_048_576,
-  /** Events that the daemon holds for clients that are behind or come back. */
+  /** Events that the daemon holds for clients that are behind or come back; older ones come from the ledger. */
   heldEvents: 2_048,
   /** Least time between two pictures for a client, ms: 30 a second. */
   previewIntervalMs: 33,
@@ -44,6 +44,6 @@ export const CLOSE_CODES = {
   policyViolation: 1008,
   /** A message larger than `clientMessageBytes`. */
   messageTooBig: 1009,
-  /** As many clients as `clients` are connected. */
+  /** As many clients as `clients` are connected, or the events that a client is behind by cannot be read now. */
   tryAgainLater: 1013,
 } as const;

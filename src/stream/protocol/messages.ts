@@ -217,6 +217,7 @@ export type HelloMessage = z.infer<typeof helloMessageSchema>;
 
 /** Events `fromSeq..toSeq` are no longer held and were not sent: the client was too slow, or resumes from too long ago. */
 export const gapMessageSchema = z.object({ op: z.literal("gap"), fromSeq: seq, toSeq: seq });
+export type GapMessage = z.infer<typeof gapMessageSchema>;
 
 /** What `hello` says of the run that goes on, of any run: the answer to `openRun`. */
 export const runHistoryMessageSchema = z.object({

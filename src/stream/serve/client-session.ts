@@ -12,6 +12,8 @@ import { CLOSE_CODES } from "../protocol/limits.js";
 import type { Channel, ClientRequest, Encoding, PreviewKind, RunRequest, ServerMessage } from "../protocol/messages.js";
 import { ProtocolError } from "../protocol/protocol-error.js";
 import type { SettingsPatch } from "../protocol/settings.js";
+import type { ReadPast } from "./catch-up.js";
+import { CatchUp } from "./catch-up.js";
 import type { EventRing } from "./event-ring.js";
 import { Parcel } from "./parcel.js";
 import { PreviewPacer } from "./preview-pacer.js";
@@ -33,6 +35,8 @@ export interface SessionLimits {
 /** What the sessions of a hub share. */
 export interface SessionContext {
   readonly ring: EventRing;
+  /** Events older than the ring's; `null`: nothing is recorded. */
+  readonly past: ReadPast | null;
   readonly limits: SessionLimits;
   readonly monotonicMs: () => number;
   /** Carries out a `configure`; raises an OstwaldError to refuse it. */
@@ -56,6 +60,7 @@ export class ClientSession {
   #subscription: SubscribeRequest | undefined;
   /** The next event to send, while subscribed to events. */
   #nextSeq = 0;
+  readonly #catchUp: CatchUp | null;
   /** Requests are carried out one after the other, so that their answers come in order. */
   #work: Promise<void> = Promise.resolve();
   #workingOn = 0;
@@ -68,6 +73,7 @@ export class ClientSession {
     this.#encoding = encoding;
     const { clientMessagesPerSecond: perSecond, clientMessageBurst: burst } = context.limits;
     this.#bucket = new TokenBucket({ perSecond, burst }, context.monotonicMs());
+    this.#catchUp = context.past === null ? null : this.#catchUpFrom(context.past);
     socket.onMessage((data) => this.#receive(data));
     socket.onClose(() => {
       this.#closed = true;
@@ -137,9 +143,8 @@ export class ClientSession {
       this.#takeLatest("settings") ??
       this.#takeLatest("run") ??
       this.#takeLatest("health") ??
-      this.#nextEvent() ??
-      this.#takeLatest("particles") ??
-      this.#takeLatest("preview")
+      // A frame's particles come after its event, also while that is read back.
+      (this.#isBehind() ? this.#nextEvent() : (this.#takeLatest("particles") ?? this.#takeLatest("preview")))
     );
   }
 
@@ -149,17 +154,33 @@ export class ClientSession {
     return parcel;
   }
 
-  /** The next event, or the gap where it is no longer held. */
+  #isBehind(): boolean {
+    return this.#has("events") && this.#nextSeq <= this.#context.ring.lastSeq;
+  }
+
+  /** The next event, or the gap where it is no longer held anywhere; `undefined` while it is read back. */
   #nextEvent(): Parcel | undefined {
     const { ring } = this.#context;
-    if (!this.#has("events") || this.#nextSeq > ring.lastSeq) return undefined;
-    const fromSeq = this.#nextSeq;
-    if (fromSeq < ring.firstSeq) {
-      this.#nextSeq = ring.firstSeq;
-      return new Parcel({ op: "gap", fromSeq, toSeq: ring.firstSeq - 1 });
+    if (this.#nextSeq >= ring.firstSeq) {
+      this.#catchUp?.forget();
+      this.#nextSeq += 1;
+      return ring.at(this.#nextSeq - 1);
     }
-    this.#nextSeq += 1;
-    return ring.at(fromSeq);
+    const toSeq = ring.firstSeq - 1;
+    const gap = { op: "gap", fromSeq: this.#nextSeq, toSeq } as const;
+    const found = this.#catchUp === null ? gap : this.#catchUp.at(this.#nextSeq, toSeq);
+    if (found === undefined) return undefined;
+    this.#nextSeq = (found.op === "gap" ? found.toSeq : found.seq) + 1;
+    return new Parcel(found);
+  }
+
+  #catchUpFrom(read: ReadPast): CatchUp {
+    return new CatchUp({
+      read,
+      onPage: () => this.pump(),
+      // It comes back and resumes where it was; a gap would say that the events are gone.
+      onFailure: () => this.close(CLOSE_CODES.tryAgainLater, "earlier events cannot be read now; connect again"),
+    });
   }
 
   #receive(data: WireData): void {

@@ -20,6 +20,7 @@ import { CHANNELS, PREVIEW_KINDS, PROTOCOL_VERSION } from "../protocol/messages.
 import { ProtocolError } from "../protocol/protocol-error.js";
 import type { RunMessage } from "../protocol/run-messages.js";
 import type { SettingsPatch } from "../protocol/settings.js";
+import type { ReadPast } from "./catch-up.js";
 import type { LatestOp, SessionContext, SessionLimits } from "./client-session.js";
 import { ClientSession } from "./client-session.js";
 import { EventRing } from "./event-ring.js";
@@ -48,6 +49,8 @@ export interface HubOptions {
   readonly monotonicMs: () => number;
   /** The stream as the daemon before left it: its last `seq`, and the newest events up to it, oldest first. */
   readonly resumed?: { readonly lastSeq: number; readonly events: readonly EventMessage[] };
+  /** Reads recorded events that are no longer held here; without it, who is further behind is told the gap. */
+  readonly past?: ReadPast;
   /** Other limits than those of the protocol. */
   readonly limits?: Partial<HubLimits>;
 }
@@ -71,6 +74,7 @@ export class Hub {
     this.#ring = resumedRing(this.#limits.heldEvents, options.resumed);
     this.#context = {
       ring: this.#ring,
+      past: options.past ?? null,
       limits: this.#limits,
       monotonicMs: options.monotonicMs,
       configure: options.configure,

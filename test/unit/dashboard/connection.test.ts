@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { backoffMs } from "../../../dashboard/src/connection/backoff.js";
 import type { SocketEvents } from "../../../dashboard/src/connection/connection.js";
 import { Connection } from "../../../dashboard/src/connection/connection.js";
+import { PROTOCOL_LIMITS } from "../../../src/stream/protocol/limits.js";
 import type { ClientMessage, ServerMessage } from "../../../src/stream/protocol/messages.js";
 import { frameEvent, healthOf, helloState } from "../../support/wire-messages.js";
 
@@ -95,6 +96,20 @@ describe("the connection", () => {
     sockets[0]?.onMessage(frameEvent(1));
     sockets[0]?.onClose("late");
     expect(received).toHaveLength(before);
+    connection.close();
+  });
+
+  test("that was away for longer than events are held begins at the greeting, which has the history", () => {
+    const { connection, last } = setUp();
+    last().onMessage(hello("a", 10));
+    last().onClose("asleep");
+    connection.retry();
+    last().onMessage(hello("a", 10 + PROTOCOL_LIMITS.heldEvents));
+    expect(last().sent).toMatchObject([{ op: "subscribe", resumeAfterSeq: 10 }]);
+    last().onClose("asleep");
+    connection.retry();
+    last().onMessage(hello("a", 11 + PROTOCOL_LIMITS.heldEvents));
+    expect(last().sent).toMatchObject([{ op: "subscribe", resumeAfterSeq: 11 + PROTOCOL_LIMITS.heldEvents }]);
     connection.close();
   });
 

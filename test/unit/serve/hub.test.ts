@@ -229,6 +229,111 @@ describe("a client that reads slowly", () => {
   });
 });
 
+describe("a client that is behind the ring, where events are recorded", () => {
+  /** A hub of which event `firstRecorded` and all after it can be read back, `page` at a time, when the test lets them come. */
+  function recordingHub({ firstRecorded = 1, page = 8, lastSeq = 100, budget = 100_000 } = {}) {
+    const reads: { readonly fromSeq: number; readonly come: (failure?: Error) => Promise<void> }[] = [];
+    const past = (fromSeq: number, toSeq: number) =>
+      new Promise<readonly EventMessage[]>((resolve, reject) => {
+        const seqs = upTo(toSeq, Math.max(fromSeq, firstRecorded)).slice(0, page);
+        const come = (failure?: Error) => {
+          if (failure === undefined) resolve(seqs.map((seq) => rejectedEvent(seq)));
+          else reject(failure);
+          return settled();
+        };
+        reads.push({ fromSeq, come });
+      });
+    const hub = new Hub({
+      hello: helloState,
+      configure: async () => undefined,
+      onDefect: (error) => defects.push(error),
+      monotonicMs: () => nowMs,
+      past,
+      limits: { heldEvents: 10, bufferedBytesPerClient: budget },
+    });
+    publish(hub, lastSeq);
+    return { hub, reads };
+  }
+
+  async function resumed(hub: Hub, subscription = EVENTS): Promise<MemorySocket> {
+    const socket = new MemorySocket("msgpack");
+    hub.attach(socket, "msgpack");
+    await socket.request({ op: "subscribe", requestId: "s", resumeAfterSeq: 0, ...subscription });
+    return socket;
+  }
+
+  /** Lets page after page come, as long as the client asks; gives what it read. */
+  async function readOut(socket: MemorySocket, reads: { readonly come: () => Promise<void> }[]) {
+    const messages = [...socket.readAll()];
+    for (let read = reads.shift(); read !== undefined; read = reads.shift()) {
+      await read.come();
+      messages.push(...socket.readAll());
+    }
+    return messages;
+  }
+
+  it("gets every event from the record, then from the ring, then live: no gap, none twice", async () => {
+    const { hub, reads } = recordingHub();
+    const socket = await resumed(hub);
+    const messages = await readOut(socket, reads);
+    publish(hub, 3);
+    messages.push(...socket.readAll());
+    expect(toldSeqs(messages)).toEqual(upTo(103));
+    expect(messages.filter(({ op }) => op === "gap")).toEqual([]);
+  });
+
+  it("is told as gap exactly what is not recorded any more", async () => {
+    const { hub, reads } = recordingHub({ firstRecorded: 38 });
+    const messages = await readOut(await resumed(hub), reads);
+    expect(toldSeqs(messages)).toEqual(upTo(100));
+    expect(messages.filter(({ op }) => op === "gap")).toEqual([{ op: "gap", fromSeq: 1, toSeq: 37 }]);
+    const nothing = recordingHub({ firstRecorded: 1000 });
+    const rest = await readOut(await resumed(nothing.hub), nothing.reads);
+    expect(rest.filter(({ op }) => op === "gap")).toEqual([{ op: "gap", fromSeq: 1, toSeq: 90 }]);
+    expect(toldSeqs(rest)).toEqual(upTo(100));
+  });
+
+  it("asks for one page at a time, the next when it has taken this one", async () => {
+    const { hub, reads } = recordingHub({ budget: 1 });
+    const socket = await resumed(hub);
+    publish(hub, 50);
+    expect([socket.read(), socket.read()].map((message) => message?.op)).toEqual(["hello", "done"]);
+    await reads[0]?.come();
+    for (let seq = 1; seq < 8; seq += 1) expect(socket.read()).toMatchObject({ seq });
+    expect(reads.map(({ fromSeq }) => fromSeq)).toEqual([1]);
+    expect(socket.read()).toMatchObject({ seq: 8 });
+    expect(reads.map(({ fromSeq }) => fromSeq)).toEqual([1, 9]);
+  });
+
+  it("gets health meanwhile, but no particles before the event of their frame", async () => {
+    const { hub, reads } = recordingHub({ lastSeq: 20 });
+    const socket = await resumed(hub, { channels: ["events", "particles", "health"] });
+    hub.publish(rejectedEvent(21), { particles: particlesOf(21) });
+    hub.publishHealth(healthOf());
+    expect(ops(socket.readAll())).toEqual(["hello", "done", "health"]);
+    const messages = await readOut(socket, reads);
+    expect(toldSeqs(messages)).toEqual(upTo(21));
+    expect(messages.at(-1)).toEqual(particlesOf(21));
+  });
+
+  it("goes on from where it asks anew while a page is being read", async () => {
+    const { hub, reads } = recordingHub();
+    const socket = await resumed(hub);
+    await socket.request({ op: "subscribe", requestId: "again", channels: ["events"], resumeAfterSeq: 49 });
+    const messages = await readOut(socket, reads);
+    expect(toldSeqs(messages)).toEqual(upTo(100, 50));
+  });
+
+  it("is closed, to come again, when the record cannot be read: a gap would say that the events are gone", async () => {
+    const { hub, reads } = recordingHub();
+    const socket = await resumed(hub);
+    await reads[0]?.come(new Error("disk I/O error"));
+    expect(socket.closedWith?.code).toBe(CLOSE_CODES.tryAgainLater);
+    expect(socket.readAll().some(({ op }) => op === "gap")).toBe(false);
+    expect(hub.clientCount).toBe(0);
+  });
+});
+
 describe("resuming", () => {
   it("sends what was published since, then what comes", async () => {
     const hub = createHub();
