@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { FrameAccount } from "../stream/base/accounting.js";
 import { sumAccounts } from "../stream/base/accounting.js";
 import { systemClock } from "../stream/flow/clock.js";
-import type { IntakeOptions } from "../stream/flow/intake.js";
+import type { IntakeOptions, RunChange } from "../stream/flow/intake.js";
 import { Intake } from "../stream/flow/intake.js";
 import type { HealthMessage } from "../stream/protocol/messages.js";
 import type { RunState } from "../stream/protocol/run-messages.js";
@@ -28,6 +28,7 @@ import { startServer } from "./server/start-server.js";
 import { Publisher } from "./session/publisher.js";
 import type { Recording } from "./session/recording.js";
 import { openRecording } from "./session/recording.js";
+import type { RunControlOptions } from "./session/run-control.js";
 import { carryOutRunRequest, stateOf } from "./session/run-control.js";
 import { Session } from "./session/session.js";
 import { SettingsState } from "./session/settings-state.js";
@@ -120,6 +121,8 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
     clock,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
     ...(recording === null ? {} : intakeOptionsFor(recording.ledger)),
+    changeRun: (change) =>
+      changeRun(change).catch((error: unknown) => log.warn({ err: error }, "a run was not changed")),
   });
   const health = (): HealthMessage =>
     readHealth({
@@ -135,8 +138,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   const hub: Hub = new Hub({
     hello: () => ({ ...identity, settings: settings.current, health: health(), run: run.shown, ...publisher.past() }),
     configure: async (patch) => hub.publishSettings(settings.apply(patch)),
-    runs: (request) =>
-      carryOutRunRequest(request, { recording, lastSeq: () => intake.lastSeq, onChange: (state) => run.show(state) }),
+    runs: (request) => carryOutRunRequest(request, runControl),
     onDefect: (error) => log.error({ err: error }, "a client's request failed"),
     monotonicMs: () => clock.monotonicMs(),
     ...(resumed === undefined ? {} : { resumed }),
@@ -145,6 +147,15 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   const publisher = new Publisher({ hub, clock, throughput, log });
   if (resumed !== undefined) publisher.resume(resumed.history);
   const run = runShown(recording, (state) => hub.publishRun({ op: "run", run: state }), publisher);
+  const runControl: RunControlOptions = {
+    recording,
+    lastSeq: () => intake.lastSeq,
+    onChange: (state) => run.show(state),
+  };
+  // What could not be written at once is written with the next frame; without a ledger there are no runs.
+  const changeRun = async (change: RunChange) => {
+    if (recording !== null) await carryOutRunRequest({ requestId: "", ...change }, runControl);
+  };
   const failure = failureOf(log);
   const session = new Session(
     {
@@ -215,10 +226,11 @@ function runShown(recording: Recording | null, tell: (run: RunState | null) => v
 }
 
 /** What intake asks a ledger. */
-function intakeOptionsFor(ledger: Ledger): Pick<IntakeOptions, "lastSeq" | "recordedFate" | "room"> {
+function intakeOptionsFor(ledger: Ledger): Pick<IntakeOptions, "lastSeq" | "recordedFate" | "lastRecorded" | "room"> {
   return {
     lastSeq: ledger.resumption.lastSeq,
     recordedFate: (source, key) => ledger.fateOf(source, key),
+    lastRecorded: (source, prefix) => ledger.lastKey(source, prefix),
     room: () => ledger.room(),
   };
 }

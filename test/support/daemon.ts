@@ -13,23 +13,48 @@ import { fileURLToPath } from "node:url";
 
 const ENTRY = fileURLToPath(new URL("../../dist/daemon/main.js", import.meta.url));
 
-export interface DaemonProcess {
+export interface ReceiverProcess {
   readonly url: string;
-  /** The folder it watches; a new one is removed by `stop`. */
-  readonly dir: string;
   readonly process: ChildProcess;
   /** All it has written to standard error so far. */
   log(): string;
+  /** All it has written to standard output so far. */
+  out(): string;
+  /** Its exit code, once it has one; `null` after a signal that ended it. */
+  readonly ended: Promise<number | null>;
   /** Asks it to end, as a service manager does, and gives its exit code. */
   stop(): Promise<number | null>;
+}
+
+export interface DaemonProcess extends ReceiverProcess {
+  /** The folder it watches; a new one is removed by `stop`. */
+  readonly dir: string;
 }
 
 /** Starts `ostwald watch` on `watched`, or on a new, empty folder; resolves when it has printed its address. */
 export async function startDaemon(flags: readonly string[] = [], watched?: string): Promise<DaemonProcess> {
   const dir = watched ?? (await mkdtemp(join(tmpdir(), "ostwald-test-")));
+  const daemon = await startCommand(["watch", dir, ...flags]);
+  return {
+    ...daemon,
+    dir,
+    async stop() {
+      const code = await daemon.stop();
+      if (watched === undefined) await rm(dir, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+/** Starts `ostwald receive` on `addresses`; resolves when it has printed its address. */
+export function startReceiver(addresses: readonly string[], flags: readonly string[] = []): Promise<ReceiverProcess> {
+  return startCommand(["receive", ...addresses, ...flags]);
+}
+
+async function startCommand(args: readonly string[]): Promise<ReceiverProcess> {
   // The ledger of a test is not among the user's data, and begins empty.
   const dataDir = await mkdtemp(join(tmpdir(), "ostwald-data-"));
-  const child = spawn(process.execPath, [ENTRY, "watch", dir, "--port", "0", ...flags], {
+  const child = spawn(process.execPath, [ENTRY, ...args, "--port", "0"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, XDG_DATA_HOME: dataDir },
   });
@@ -54,14 +79,13 @@ export async function startDaemon(flags: readonly string[] = [], watched?: strin
   });
   return {
     url,
-    dir,
     process: child,
     log: () => log,
-    async stop() {
+    out: () => out,
+    ended,
+    stop() {
       child.kill("SIGTERM");
-      const code = await ended;
-      if (watched === undefined) await rm(dir, { recursive: true, force: true });
-      return code;
+      return ended;
     },
   };
 }

@@ -37,6 +37,9 @@ export function recordingSink(accept: (frame: OfferedFrame) => Promise<void> = a
       return accept(frame);
     },
     reject: ({ key, label }, error) => rejections.push({ key, label, reason: error.reason }),
+    beginRun: async () => {},
+    endRun: async () => {},
+    lastRecorded: () => undefined,
   };
 }
 

@@ -12,6 +12,7 @@ import { FrameRejectedError } from "../../stream/base/frame.js";
 import type { SegmenterName } from "../../stream/base/settings.js";
 import { pixelSizeNmFrom } from "../../stream/base/units.js";
 import type { ReadOptions } from "../../stream/decode/format.js";
+import { frameFromPixels } from "../../stream/decode/pixels.js";
 import { decodeImage } from "../../stream/decode/resolve.js";
 import { readFrame } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
@@ -148,9 +149,15 @@ async function decode(frameIn: FrameIn, options: ReadOptions): Promise<Decoded |
   }
 }
 
-function frameOf(payload: FramePayload, options: ReadOptions): Promise<Frame> {
-  if (payload.kind === "bytes") return decodeImage(payload.bytes);
-  return readFrame(payload.path, payload.fingerprint, payload.page, options);
+async function frameOf(payload: FramePayload, options: ReadOptions): Promise<Frame> {
+  switch (payload.kind) {
+    case "file":
+      return readFrame(payload.path, payload.fingerprint, payload.page, options);
+    case "bytes":
+      return decodeImage(payload.bytes);
+    case "pixels":
+      return frameFromPixels(payload);
+  }
 }
 
 /** What is known about a frame before it is measured. */

@@ -16,6 +16,7 @@ import type { ExitCode } from "./exit-codes.js";
 import { EXIT_CODES } from "./exit-codes.js";
 import { addExport } from "./export.js";
 import type { CliIo } from "./io.js";
+import { addReceive } from "./receive.js";
 import { addReproduce } from "./reproduce.js";
 import { addRuns } from "./runs.js";
 import { addSimulate } from "./simulate.js";
@@ -49,6 +50,7 @@ export function createProgram(context: CliContext): Command {
     .showHelpAfterError(false)
     .configureOutput({ writeOut: context.io.stdout, writeErr: context.io.stderr, outputError: () => undefined });
   addWatch(program, context);
+  addReceive(program, context);
   addDemo(program, context);
   addAnalyze(program, context);
   addEvaluate(program, context);

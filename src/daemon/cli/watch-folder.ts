@@ -1,5 +1,5 @@
 /**
- * A daemon on a folder: what `watch` and `demo` have in common.
+ * A daemon on its sources: what `watch`, `receive` and `demo` have in common.
  *
  * @module
  */
@@ -7,36 +7,55 @@ import { realpath } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import type { FrameAccount } from "../../stream/base/accounting.js";
 import { total } from "../../stream/base/accounting.js";
-import type { ByteSource } from "../../stream/decode/format.js";
-import { inspectImage } from "../../stream/decode/resolve.js";
-import { systemClock } from "../../stream/flow/clock.js";
-import { createFolderSource } from "../../stream/source/folder/folder-source.js";
 import type { FrameSource } from "../../stream/source/source.js";
 import type { App } from "../app.js";
 import { startApp } from "../app.js";
 import type { Config } from "../config/schema.js";
 import { AUTO_LEDGER } from "../config/schema.js";
-import { defaultLedgerPath } from "../ledger/place.js";
+import { defaultLedgerPath, defaultLedgerPathOf } from "../ledger/place.js";
 import { createLog } from "../observe/log.js";
+import { parseAddress } from "../sources/address.js";
+import { openFolder, openSource } from "../sources/open-source.js";
 import { UsageError } from "./errors.js";
 import type { ExitCode } from "./exit-codes.js";
 import { EXIT_CODES } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 import { untilStopped } from "./io.js";
 
-export interface ServeFolderOptions {
-  readonly dir: string;
+export interface ServeOptions {
+  /** Folders by their paths, and everything else that openSource knows. */
+  readonly addresses: readonly string[];
   readonly config: Config;
   readonly io: CliIo;
   /** Told once, when frames are taken and the address answers. */
   readonly onStarted: (app: App) => void;
 }
 
-/** A daemon on the frames of `dir`, until it is asked to end. Raises what keeps it from starting or from going on. */
-export async function serveFolder({ dir, config, io, onStarted }: ServeFolderOptions): Promise<ExitCode> {
+/** A daemon on the frames of `addresses`, until it is asked to end. Raises what keeps it from starting or from going on. */
+export function serveAddresses({ addresses, ...options }: ServeOptions): Promise<ExitCode> {
+  const folders = addresses.map(parseAddress).flatMap(({ scheme, rest }) => (scheme === "folder" ? [rest] : []));
+  return serveSources({
+    ...options,
+    sources: addresses.map((address) => openSource(address, options.config)),
+    folders,
+  });
+}
+
+/** As {@link serveAddresses}, for one folder, whatever its name looks like. */
+export function serveFolder({ dir, ...options }: Omit<ServeOptions, "addresses"> & { readonly dir: string }) {
+  return serveSources({ ...options, sources: [openFolder(dir, options.config)], folders: [dir] });
+}
+
+interface ServeSourcesOptions extends Omit<ServeOptions, "addresses"> {
+  readonly sources: readonly FrameSource[];
+  /** Those that sources watch. */
+  readonly folders: readonly string[];
+}
+
+async function serveSources({ sources, folders, config, io, onStarted }: ServeSourcesOptions): Promise<ExitCode> {
   const log = createLog({ level: config.logLevel, format: config.logFormat, write: io.stderr });
-  const ledger = await ledgerPath(dir, config);
-  const app = await startApp({ config, ledger, sources: [folderSource(dir, config)], log });
+  const ledger = await ledgerPath(sources, folders, config);
+  const app = await startApp({ config, ledger, sources, log });
   try {
     onStarted(app);
     const error = await Promise.race([app.failed, untilStopped(io.stop)]);
@@ -48,26 +67,30 @@ export async function serveFolder({ dir, config, io, onStarted }: ServeFolderOpt
   return EXIT_CODES.ok;
 }
 
-function folderSource(dir: string, config: Config): FrameSource {
-  const { recursive, existing, settleMs, incompleteTimeoutMs, pollMs } = config;
-  const timing = { settleMs, incompleteTimeoutMs, pollMs };
-  const inspect = (source: ByteSource) => inspectImage(source, config);
-  return createFolderSource({ dir, recursive, existing, ...timing, inspect, clock: systemClock });
-}
-
-/** Where the frames of `dir` are recorded, or `null`. Never among what is watched: every record would look like a changed frame. */
-async function ledgerPath(dir: string, { ledger }: Config): Promise<string | null> {
+/** Where the frames of the sources are recorded, or `null`. Never among what is watched: every record would look like a changed frame. */
+async function ledgerPath(
+  sources: readonly FrameSource[],
+  folders: readonly string[],
+  { ledger }: Config,
+): Promise<string | null> {
   if (ledger === null) return null;
   // A folder that is not there is refused by its source, which says it better.
-  const root = await realpath(dir).catch(() => resolve(dir));
-  const path = ledger === AUTO_LEDGER ? defaultLedgerPath(root) : ledger;
+  const roots = await Promise.all(folders.map((dir) => realpath(dir).catch(() => resolve(dir))));
+  const path = ledger === AUTO_LEDGER ? autoLedgerPath(sources, roots) : ledger;
   const folder = await realpath(dirname(path)).catch(() => dirname(path));
-  if (!`${folder}${sep}`.startsWith(`${root}${sep}`)) return path;
+  if (!roots.some((root) => `${folder}${sep}`.startsWith(`${root}${sep}`))) return path;
   throw new UsageError({
-    received: `a ledger inside the watched folder: ${path}`,
+    received: `a ledger inside a watched folder: ${path}`,
     expected: "a place outside it",
     remedy: "Name another file with --ledger, or leave it to Ostwald.",
   });
+}
+
+/** A folder alone has a ledger of its own; so has each set of sources. */
+function autoLedgerPath(sources: readonly FrameSource[], roots: readonly string[]): string {
+  const [root] = roots;
+  if (root !== undefined && sources.length === 1) return defaultLedgerPath(root);
+  return defaultLedgerPathOf(sources.map(({ name }) => name));
 }
 
 /** Where frames are recorded, and what is there already. */

@@ -128,6 +128,11 @@ export class Ledger {
     }
   }
 
+  /** The greatest key of a source that begins with `prefix` and is recorded. Raises SQLite's errors: a guess would lose or double frames. */
+  lastKey(source: string, prefix: string): string | undefined {
+    return this.#recorded.lastKey(source, prefix);
+  }
+
   /** Resolves when there is room for further frames; `undefined`: there is. */
   room(): Promise<void> | undefined {
     if (this.#waiting.length < WAITING_FRAMES) return undefined;

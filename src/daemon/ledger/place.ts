@@ -22,7 +22,18 @@ export function dataDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.P
 /** The ledger of a watched folder: named after it, for people, and after its whole path, so that no two folders share one. */
 export function defaultLedgerPath(watchedDir: string): string {
   const path = resolve(watchedDir);
-  const mark = createHash("sha256").update(path).digest("hex").slice(0, 8);
-  const name = basename(path).replaceAll(/[^\p{L}\p{N}._-]/gu, "_") || "root";
-  return join(dataDir(), `${name}-${mark}${LEDGER_SUFFIX}`);
+  return pathFor(basename(path), path);
+}
+
+/** The ledger of several sources, or of one that is no folder: the same whatever order they are named in. */
+export function defaultLedgerPathOf(sourceNames: readonly string[]): string {
+  const [first = "", ...others] = [...sourceNames].sort();
+  const more = others.length === 0 ? "" : `-and-${others.length}-more`;
+  return pathFor(`${first.replaceAll(/[:/]+/g, "-")}${more}`, [first, ...others].join("\n"));
+}
+
+function pathFor(name: string, identity: string): string {
+  const mark = createHash("sha256").update(identity).digest("hex").slice(0, 8);
+  const plain = name.replaceAll(/[^\p{L}\p{N}._-]/gu, "_") || "root";
+  return join(dataDir(), `${plain}-${mark}${LEDGER_SUFFIX}`);
 }

@@ -7,7 +7,7 @@ import type { DropCause, FrameAccount, FrameFate } from "../base/accounting.js";
 import { FrameCounter } from "../base/accounting.js";
 import type { FrameRejectedError } from "../base/frame.js";
 import type { FrameSeq, MonotonicMs } from "../base/units.js";
-import type { FrameSink, FrameSource, OfferedFrame } from "../source/source.js";
+import type { FrameSink, FrameSource, OfferedFrame, RunLabel } from "../source/source.js";
 import type { OverflowPolicy } from "./bounded-queue.js";
 import { BoundedQueue } from "./bounded-queue.js";
 import type { Clock } from "./clock.js";
@@ -31,6 +31,9 @@ export type EarlyEnd =
   | { readonly kind: "rejected"; readonly error: FrameRejectedError }
   | { readonly kind: "dropped"; readonly cause: DropCause };
 
+/** What a source may ask about runs. */
+export type RunChange = ({ readonly op: "startRun" } & RunLabel) | { readonly op: "endRun" };
+
 export interface IntakeOptions {
   readonly queueLimit: number;
   readonly policy: OverflowPolicy;
@@ -41,6 +44,10 @@ export interface IntakeOptions {
   readonly lastSeq?: number;
   /** How a frame had ended whose content is recorded already: it is not taken in again. */
   readonly recordedFate?: (source: string, key: string) => FrameFate | undefined;
+  /** The greatest recorded key of a source that begins with a prefix. */
+  readonly lastRecorded?: (source: string, prefix: string) => string | undefined;
+  /** Begins or ends a run, by the frame numbers of now. */
+  readonly changeRun?: (change: RunChange) => Promise<void>;
   /** Resolves when there is room to record further frames; `undefined`: there is. Whatever the policy, sources wait for it. */
   readonly room?: () => Promise<void> | undefined;
 }
@@ -49,7 +56,7 @@ export interface IntakeOptions {
 interface Inlet {
   readonly source: FrameSource;
   readonly counter: FrameCounter;
-  /** Only offered frames are settled; those that the source itself rejected it knows. */
+  /** Keys of frames whose end the source has not been told. */
   readonly unsettled: Map<FrameSeq, string>;
   /** The keys in `unsettled`. */
   readonly inFlight: Set<string>;
@@ -63,6 +70,8 @@ export class Intake {
   readonly #clock: Clock;
   readonly #recordedFate: NonNullable<IntakeOptions["recordedFate"]>;
   readonly #room: NonNullable<IntakeOptions["room"]>;
+  readonly #lastRecorded: NonNullable<IntakeOptions["lastRecorded"]>;
+  readonly #changeRun: NonNullable<IntakeOptions["changeRun"]>;
   #lastSeq: number;
   #isClosed = false;
 
@@ -72,6 +81,8 @@ export class Intake {
     this.#lastSeq = options.lastSeq ?? 0;
     this.#recordedFate = options.recordedFate ?? (() => undefined);
     this.#room = options.room ?? (() => undefined);
+    this.#lastRecorded = options.lastRecorded ?? (() => undefined);
+    this.#changeRun = options.changeRun ?? (() => Promise.resolve());
     this.#queue = new BoundedQueue<QueuedFrame>({
       limit: options.queueLimit,
       policy: options.policy,
@@ -101,9 +112,12 @@ export class Intake {
     return {
       offer: (frame) => this.#offer(inlet, frame),
       reject: (frame, error) => {
-        if (this.#recordedFate(source.name, frame.key) !== undefined) return;
-        this.#onEarlyEnd(this.#sequence(inlet, frame), { kind: "rejected", error });
+        if (this.#isTwice(inlet, frame.key)) return;
+        this.#onEarlyEnd(this.#admit(inlet, frame), { kind: "rejected", error });
       },
+      beginRun: (run) => this.#changeRun({ op: "startRun", ...run }),
+      endRun: () => this.#changeRun({ op: "endRun" }),
+      lastRecorded: (prefix) => this.#lastRecorded(source.name, prefix),
     };
   }
 
@@ -137,9 +151,7 @@ export class Intake {
       if (this.#isClosed) return;
     }
     if (this.#isTwice(inlet, frame.key)) return;
-    const queued: QueuedFrame = { ...this.#sequence(inlet, frame), frame };
-    inlet.unsettled.set(queued.seq, frame.key);
-    inlet.inFlight.add(frame.key);
+    const queued: QueuedFrame = { ...this.#admit(inlet, frame), frame };
     const taken = await this.#queue.push(queued);
     if (!taken) this.#onEarlyEnd(queued, { kind: "dropped", cause: "intake/shutdown" });
   }
@@ -153,9 +165,12 @@ export class Intake {
     return true;
   }
 
-  #sequence(inlet: Inlet, frame: SequencedFrame["frame"]): SequencedFrame {
+  /** Gives a frame its place. From here on it is seen, and its source is told once how it ended. */
+  #admit(inlet: Inlet, frame: SequencedFrame["frame"]): SequencedFrame {
     inlet.counter.see();
     this.#lastSeq += 1;
+    inlet.unsettled.set(this.#lastSeq as FrameSeq, frame.key);
+    inlet.inFlight.add(frame.key);
     return { seq: this.#lastSeq as FrameSeq, source: inlet.source.name, takenInAtMs: this.#clock.monotonicMs(), frame };
   }
 }

@@ -7,7 +7,7 @@
  */
 import type { FrameFate } from "../base/accounting.js";
 import type { FrameRejectedError } from "../base/frame.js";
-import type { UnixMs } from "../base/units.js";
+import type { PixelSizeNm, UnixMs } from "../base/units.js";
 
 /** What identifies the content of a file without reading it. Two contents of one path differ in at least one field. */
 export interface FileFingerprint {
@@ -16,10 +16,35 @@ export interface FileFingerprint {
   readonly inode: number;
 }
 
-/** Where the bytes of a frame are. */
+/** How the samples of a frame that came over a socket may be typed: unsigned, signed, float, each with its bits. */
+export const PIXEL_TYPES = ["u8", "u16", "u32", "i8", "i16", "i32", "f32"] as const;
+export type PixelType = (typeof PIXEL_TYPES)[number];
+
+/** Samples as a detector or a program sent them: one channel, row-major, `widthPx * heightPx` of them, without padding. */
+export interface PixelsPayload {
+  readonly kind: "pixels";
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly type: PixelType;
+  /** Of samples of more than 8 bits. */
+  readonly byteOrder: "little" | "big";
+  /** nm/px where the sender states it, else `null`. */
+  readonly pixelSizeNm: PixelSizeNm | null;
+  /** When the frame was acquired, where the sender states it. */
+  readonly acquiredAtMs: UnixMs | null;
+  /** How long the detector gathered for this frame, ms, where the sender states it. */
+  readonly exposureMs: number | null;
+  /** The sender's own number of the frame, where it has one: its gaps are frames that never came. */
+  readonly sequence: number | null;
+  /** They go to the analyzer as they are, without a copy: nobody changes them once the frame is offered. */
+  readonly bytes: Uint8Array;
+}
+
+/** Where the bytes of a frame are: in a file, in memory as a whole encoded file, or in memory as bare samples. */
 export type FramePayload =
   | { readonly kind: "file"; readonly path: string; readonly fingerprint: FileFingerprint; readonly page: number }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array };
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | PixelsPayload;
 
 /** A frame as its source hands it over. */
 export interface OfferedFrame {
@@ -39,8 +64,23 @@ export interface FrameSink {
    * Never rejects; how the frame ended is told by {@link FrameSource.settle}.
    */
   offer(frame: OfferedFrame): Promise<void>;
-  /** Reports a frame that the source itself found unusable (truncated, vanished, no image). Counted and published; not settled. */
+  /** Reports a frame that the source itself found unusable (truncated, vanished, no image). Counted, published and settled as any other. */
   reject(frame: Pick<OfferedFrame, "key" | "label" | "receivedAtMs">, error: FrameRejectedError): void;
+  /** Begins a run with the next frame that is taken in; the one before ends. Nothing happens where nothing is recorded. Never rejects. */
+  beginRun(run: RunLabel): Promise<void>;
+  /** Ends the run with the last frame that was taken in. As {@link beginRun}. */
+  endRun(): Promise<void>;
+  /**
+   * The greatest key of this source that begins with `prefix` and is recorded, as text is ordered; `undefined` without one. A sender that
+   * comes back learns from it where it was.
+   */
+  lastRecorded(prefix: string): string | undefined;
+}
+
+/** What a sender says of a run that it begins. */
+export interface RunLabel {
+  readonly name?: string | undefined;
+  readonly notes?: string | undefined;
 }
 
 /** What can be wrong with a source that goes on all the same: `no file events, polling every 500 ms`. */
@@ -56,7 +96,7 @@ export interface FrameSource {
   health(): SourceHealth;
   /** Begins to offer frames; resolves when the source watches, not when it has ended. Raises a typed error when it cannot. */
   start(sink: FrameSink): Promise<void>;
-  /** Told once for each offered frame, when its fate is final. */
+  /** Told once for each frame that was offered or rejected, when its fate is final. */
   settle(key: string, fate: FrameFate): void;
   /** Stops offering and releases all it holds. Idempotent: the same promise each time. */
   close(): Promise<void>;

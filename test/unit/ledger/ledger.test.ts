@@ -51,6 +51,17 @@ describe("a ledger", () => {
     expect(ledger.fateOf("another", "frame-1")).toBeUndefined();
   });
 
+  it("knows the greatest recorded key with a prefix, of its source alone, and none of what is not done with", async () => {
+    const { ledger } = await openLedger(await ledgerPath());
+    for (const record of await recordsTo(12)) await ledger.commit(record);
+    await ledger.commit(await recordOf(13, { kind: "dropped", cause: "intake/shutdown" }));
+    expect(ledger.lastKey("scripted", "frame-")).toBe("frame-9");
+    expect(ledger.lastKey("scripted", "frame-1")).toBe("frame-12");
+    expect(ledger.lastKey("scripted", "frame-13")).toBeUndefined();
+    expect(ledger.lastKey("scripted", "frame_")).toBeUndefined();
+    expect(ledger.lastKey("another", "frame-")).toBeUndefined();
+  });
+
   it("waits out a full disk: says so, holds frames back at its limit, loses none and goes on", async () => {
     const path = await ledgerPath();
     let isFull = true;

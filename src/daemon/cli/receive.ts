@@ -1,0 +1,43 @@
+/**
+ * `ostwald receive ADDRESS...`: analyses frames that come over sockets, and shows them.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import type { Config } from "../config/schema.js";
+import { configSchema } from "../config/schema.js";
+import { addressExamples } from "../sources/open-source.js";
+import type { CliContext } from "./context.js";
+import { examplesText } from "./context.js";
+import type { ExitCode } from "./exit-codes.js";
+import { addConfigFlags, configFrom } from "./flags.js";
+import type { CliIo } from "./io.js";
+import { ledgerText, notesText, serveAddresses } from "./watch-folder.js";
+
+export function addReceive(program: Command, { io, run }: CliContext): void {
+  const command = program
+    .command("receive")
+    .description("Analyse the frames that come from any number of sources and show them live in a browser.")
+    .argument("<address...>", `where frames come from: ${addressExamples().join(", ")}`);
+  addConfigFlags(command, configSchema.keyof().options);
+  command
+    .addHelpText(
+      "after",
+      examplesText([["ostwald receive /data/left /data/right", "two folders at once, in one ledger"]]),
+    )
+    .action((addresses: readonly string[]) =>
+      run(configFrom(command).then((config) => receive(addresses, config, io))),
+    );
+}
+
+function receive(addresses: readonly string[], config: Config, io: CliIo): Promise<ExitCode> {
+  return serveAddresses({
+    addresses,
+    config,
+    io,
+    onStarted: (app) =>
+      io.stdout(
+        `Ostwald receives from ${addresses.join(", ")}\n\n  ${app.url}\n\n${ledgerText(app)}${notesText(app)}Ctrl-C ends it.\n`,
+      ),
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * Bare samples that came over a socket, with what their sender says of them -> `Frame`.
+ *
+ * @module
+ */
+import { type Frame, FrameRejectedError } from "../base/frame.js";
+import { pixelSizeNmFrom } from "../base/units.js";
+import type { PixelsPayload } from "../source/source.js";
+import { checkDimensions, checkSampleBytes } from "./refusals.js";
+import { pixelsFromBytes, runBytes, SAMPLE_BYTES } from "./samples.js";
+import { acquiredAt, exposureFrom } from "./stated.js";
+
+/**
+ * The frame of a payload. Its samples stay where they are wherever they can: 8 and 16 bit unsigned and float of this machine's order are
+ * not copied, and are changed in place where their bytes are swapped.
+ *
+ * Raises FrameRejectedError `corrupt` where there are more or fewer bytes than width, height and type promise, and `too-large`.
+ */
+export function frameFromPixels(payload: PixelsPayload): Frame {
+  const { widthPx, heightPx, type, byteOrder, bytes } = payload;
+  checkDimensions(widthPx, heightPx);
+  const expectedBytes = runBytes({ kind: type, count: widthPx * heightPx });
+  checkSampleBytes(expectedBytes);
+  if (bytes.length !== expectedBytes) {
+    throw new FrameRejectedError("corrupt", {
+      received: `${bytes.length} bytes of pixels`,
+      expected: `${expectedBytes}: ${widthPx} x ${heightPx} px of ${type}`,
+      remedy: "State the frame's own width, height and type, and send its pixels without padding.",
+    });
+  }
+  return {
+    widthPx,
+    heightPx,
+    pixels: pixelsFromBytes(alignedFor(SAMPLE_BYTES[type], bytes), type, byteOrder === "little"),
+    pixelSizeNm: pixelSizeNmFrom(payload.pixelSizeNm),
+    acquiredAtMs: acquiredAt(payload.acquiredAtMs),
+    exposureMs: exposureFrom(payload.exposureMs),
+  };
+}
+
+/** `bytes` where an array of `sampleBytes` each may lie on them, else a copy. */
+function alignedFor(sampleBytes: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const isUsable = buffer instanceof ArrayBuffer && byteOffset % sampleBytes === 0;
+  return isUsable ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(bytes);
+}
