@@ -25,6 +25,7 @@ import { ThroughputWindow } from "./observe/throughput.js";
 import { loadAssets } from "./server/assets.js";
 import type { RunningServer } from "./server/start-server.js";
 import { startServer } from "./server/start-server.js";
+import { DisplayRanges } from "./session/display-ranges.js";
 import { Publisher } from "./session/publisher.js";
 import type { Recording } from "./session/recording.js";
 import { openRecording } from "./session/recording.js";
@@ -114,6 +115,8 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   const resumed = recording?.ledger.resumption;
   const lastSeq = resumed?.lastSeq ?? 0;
   const settings = new SettingsState(analysisSettings(config), resumed?.settings, lastSeq);
+  const displayRanges = new DisplayRanges();
+  displayRanges.resume(resumed?.events ?? []);
   const throughput = new ThroughputWindow();
   const intake: Intake = new Intake({
     queueLimit: config.queueLimit,
@@ -133,6 +136,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       throughput,
       clients: () => hub.clientCount,
       ledger: recording?.ledger ?? null,
+      displayRange: (source) => displayRanges.current(source),
     });
   const identity = { daemonVersion: readPackage().version, sessionId: resumed?.epoch ?? randomUUID() };
   const hub: Hub = new Hub({
@@ -162,6 +166,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       intake,
       analyzer,
       settings,
+      displayRanges,
       clock,
       // For each process a batch that is computed, and one that is decoded meanwhile.
       framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),

@@ -30,6 +30,7 @@ export function frameIn(seq: number): FrameIn {
     seq: seq as FrameSeq,
     payload: offeredFrame(seq).payload,
     settings: DEFAULT_SETTINGS,
+    displayRange: null,
     previews: [],
   };
 }
@@ -74,7 +75,12 @@ export function emptyAnalysis(): FrameAnalysis {
       area: NO_SIZES,
       backgroundSnr: null,
     },
-    intensity: { range: { low: 0, high: 255 }, raw: new Uint32Array(256), filtered: new Uint32Array(256) },
+    intensity: {
+      range: { low: 0, high: 255 },
+      frameRange: { low: 0, high: 255 },
+      raw: new Uint32Array(256),
+      filtered: new Uint32Array(256),
+    },
     particles: createParticleTable(0),
     outlines: { offsets: Uint32Array.of(0), xyPx: new Float32Array(0) },
     previews: [],

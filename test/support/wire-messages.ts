@@ -191,7 +191,10 @@ function arbitrary(shape: Shape, name = ""): fc.Arbitrary<unknown> {
       if (name === "settings" && "nlmH" in shape.fields) return fc.constant({ ...DEFAULT_SETTINGS });
       return fc.record(
         Object.fromEntries(Object.entries(shape.fields).map(([field, inner]) => [field, arbitrary(inner, field)])),
+        { requiredKeys: Object.keys(shape.fields).filter((field) => shape.fields[field]?.kind !== "optional") },
       );
+    case "optional":
+      return arbitrary(shape.inner, name);
     case "array":
       return fc.array(arbitrary(shape.inner), { maxLength: 4 });
     case "nullable":

@@ -10,6 +10,7 @@ import {
   type GreyImage,
   type PixelData,
 } from "../../stream/base/frame.js";
+import { chosenRange, FRAME_ALONE, type WantedRange } from "./display-range.js";
 import { quantileOf } from "./quantile.js";
 import { sortedSample } from "./sample.js";
 
@@ -34,7 +35,10 @@ const LEVELS = 256;
 /** A frame on the grey scale. */
 export interface CleanFrame {
   readonly grey: GreyImage;
+  /** The intensities that are 0 and 255 in `grey`. */
   readonly range: DisplayRange;
+  /** What they would be if the frame were alone. */
+  readonly frameRange: DisplayRange;
   /** Pixels that were not finite and were replaced. */
   readonly replacedPixels: number;
 }
@@ -55,17 +59,21 @@ export function displayRange(frame: Frame): DisplayRange {
  * Cleans a frame and puts it on the grey scale: pixels that are not finite take the mean of their finite neighbours, or the
  * median of the frame where they have none. The frame itself is not changed; an 8-bit frame shares its pixels with the result.
  *
- * Levels are bounded to +-10^6. Raises FrameRejectedError `not-finite` where more than half of the pixels are not finite.
+ * `wanted` says which intensities are 0 and 255; without it the frame's own range does. Levels are bounded to +-10^6. Raises
+ * FrameRejectedError `not-finite` where more than half of the pixels are not finite.
  */
-export function toGreyImage(frame: Frame): CleanFrame {
+export function toGreyImage(frame: Frame, wanted: WantedRange = FRAME_ALONE): CleanFrame {
   const { widthPx, heightPx, pixels } = frame;
-  const range = displayRange(frame);
-  if (pixels instanceof Uint8Array) return { grey: { widthPx, heightPx, levels: pixels }, range, replacedPixels: 0 };
+  const frameRange = displayRange(frame);
+  if (pixels instanceof Uint8Array) {
+    return { grey: { widthPx, heightPx, levels: pixels }, range: frameRange, frameRange, replacedPixels: 0 };
+  }
+  const range = chosenRange(frameRange, wanted);
   const notFinite = pixels instanceof Float32Array ? notFiniteIndices(pixels) : [];
   if (notFinite.length > MAX_NOT_FINITE_FRACTION * pixels.length) throw notFiniteError(notFinite.length, pixels.length);
   const replaced = notFinite.length === 0 ? pixels : withReplaced(frame, notFinite);
   const levels = levelsOf(replaced, range);
-  return { grey: { widthPx, heightPx, levels }, range, replacedPixels: notFinite.length };
+  return { grey: { widthPx, heightPx, levels }, range, frameRange, replacedPixels: notFinite.length };
 }
 
 /** Intensities on the grey scale, bounded. */

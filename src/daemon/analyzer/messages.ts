@@ -4,7 +4,7 @@
  * @module
  */
 import type { FrameStatistics, IntensityHistograms, StageTimesMs } from "../../stream/base/analysis.js";
-import type { RejectionReason } from "../../stream/base/frame.js";
+import type { DisplayRange, RejectionReason } from "../../stream/base/frame.js";
 import type { Outlines, ParticleTable } from "../../stream/base/particles.js";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
 import type { FrameSeq, PixelSizeNm, UnixMs } from "../../stream/base/units.js";
@@ -31,6 +31,8 @@ export interface FrameIn {
   readonly seq: FrameSeq;
   readonly payload: FramePayload;
   readonly settings: AnalysisSettings;
+  /** The display range of its stream; `null`: the frame is alone, and its own range holds. */
+  readonly displayRange: DisplayRange | null;
   /** Pictures somebody is looking at; made only then. */
   readonly previews: readonly PreviewKind[];
 }

@@ -141,7 +141,7 @@ async function decode(frameIn: FrameIn, options: ReadOptions): Promise<Decoded |
   const startMs = performance.now();
   try {
     const frame = await frameOf(frameIn.payload, options);
-    const clean = toGreyImage(frame);
+    const clean = toGreyImage(frame, { ...frameIn.settings, stream: frameIn.displayRange });
     return { frame, clean, decodeMs: performance.now() - startMs };
   } catch (error) {
     if (error instanceof FrameRejectedError) return error;
@@ -187,6 +187,7 @@ function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAn
   const raw = intensityHistogram(clean.grey.levels);
   const intensity = {
     range: clean.range,
+    frameRange: clean.frameRange,
     raw,
     filtered: filtered === clean.grey ? raw : intensityHistogram(filtered.levels),
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FrameAccount } from "../../stream/base/accounting.js";
+import type { DisplayRange } from "../../stream/base/frame.js";
 import type { Clock } from "../../stream/flow/clock.js";
 import type { Intake } from "../../stream/flow/intake.js";
 import type { HealthMessage } from "../../stream/protocol/messages.js";
@@ -21,6 +22,8 @@ export interface HealthInputs {
   readonly analyzer: { state(): AnalyzerState };
   readonly throughput: ThroughputWindow;
   readonly clients: () => number;
+  /** The display range of a source's stream. */
+  readonly displayRange: (source: string) => DisplayRange | undefined;
   /** `null`: nothing is recorded. */
   readonly ledger: Pick<Ledger, "notes"> | null;
 }
@@ -36,6 +39,7 @@ export function readHealth(inputs: HealthInputs): HealthMessage {
     name: source.name,
     ...source.health(),
     account: accounts.get(source.name) ?? NO_FRAMES,
+    ...shownRange(inputs.displayRange(source.name)),
   }));
   const { length, limit, policy } = intake.queue;
   const ledgerNotes = inputs.ledger?.notes() ?? [];
@@ -61,6 +65,10 @@ export function readHealth(inputs: HealthInputs): HealthMessage {
     clients: inputs.clients(),
     daemonResidentBytes: process.memoryUsage.rss(),
   };
+}
+
+function shownRange(displayRange: DisplayRange | undefined): { readonly displayRange?: DisplayRange } {
+  return displayRange === undefined ? {} : { displayRange };
 }
 
 function analyzerHealth({ state, notes }: AnalyzerState): State {

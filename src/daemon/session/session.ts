@@ -6,13 +6,14 @@
  */
 import type { FrameFate } from "../../stream/base/accounting.js";
 import { OstwaldError } from "../../stream/base/errors.js";
-import type { RejectionReason } from "../../stream/base/frame.js";
+import type { DisplayRange, RejectionReason } from "../../stream/base/frame.js";
 import type { MonotonicMs } from "../../stream/base/units.js";
 import type { Clock } from "../../stream/flow/clock.js";
 import type { EarlyEnd, Intake, QueuedFrame, SequencedFrame } from "../../stream/flow/intake.js";
 import { ReorderBuffer } from "../../stream/flow/reorder-buffer.js";
 import type { EventMessage, PreviewKind, SettingsMessage } from "../../stream/protocol/messages.js";
 import type { AnalysisOut, FrameAnalysis, FrameIn } from "../analyzer/messages.js";
+import type { DisplayRanges } from "./display-ranges.js";
 import type { SettingsState } from "./settings-state.js";
 
 /** How a frame ended, in its place in the order. */
@@ -25,6 +26,7 @@ export interface SessionOptions {
   readonly intake: Pick<Intake, "take" | "end">;
   readonly analyzer: { analyze(frame: FrameIn): Promise<AnalysisOut> };
   readonly settings: SettingsState;
+  readonly displayRanges: DisplayRanges;
   readonly clock: Clock;
   /** Most frames at the analyzer at once. */
   readonly framesAtAnalyzer: () => number;
@@ -92,22 +94,28 @@ export class Session {
   }
 
   async #analyze(queued: QueuedFrame): Promise<void> {
-    const { seq, frame } = queued;
+    const { seq, source, frame } = queued;
+    const { displayRanges } = this.#options;
     const settings = this.#options.settings.for(seq);
+    const displayRange = await displayRanges.for(source, seq);
     const previews = this.#options.wantedPreviews();
+    let frameRange: DisplayRange | null = null;
     try {
       const out = await this.#options.analyzer.analyze({
         op: "frame",
         seq,
         payload: frame.payload,
         settings: settings.settings,
+        displayRange,
         previews,
       });
+      if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;
       if (out.op === "rejected") this.#end(queued, { kind: "rejected", reason: out.reason, detail: out.detail });
       else this.#end(queued, { kind: "committed", analysis: out.analysis, settings });
     } catch (error) {
       this.#fail(error);
     } finally {
+      displayRanges.back(source, seq, frameRange);
       this.#atAnalyzer -= 1;
       this.#wake?.();
     }
@@ -122,9 +130,15 @@ export class Session {
 
   #end(frame: SequencedFrame, outcome: FrameOutcome): void {
     for (const ended of this.#order.put(frame.seq, { frame, outcome })) {
+      this.#see(ended);
       if (this.#options.record === undefined) this.#tell(ended);
       else void this.#record(ended, this.#options.record);
     }
+  }
+
+  #see({ frame: { seq, source }, outcome }: Ended): void {
+    const frameRange = outcome.kind === "committed" ? outcome.analysis.intensity.frameRange : undefined;
+    if (frameRange !== undefined) this.#options.displayRanges.see(source, seq, frameRange);
   }
 
   async #record(ended: Ended, record: NonNullable<SessionOptions["record"]>): Promise<void> {

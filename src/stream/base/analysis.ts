@@ -56,7 +56,10 @@ export interface FrameStatistics {
 
 /** Intensity histograms of a frame over its display range: 256 bins, values outside counted in the first and last. */
 export interface IntensityHistograms {
+  /** The intensities that are 0 and 255 on the grey scale of this frame: those of its stream, of the settings, or its own. */
   readonly range: DisplayRange;
+  /** What the range would be if the frame were alone. Absent in records of versions that knew no other. */
+  readonly frameRange?: DisplayRange | undefined;
   readonly raw: Uint32Array;
   readonly filtered: Uint32Array;
 }

@@ -46,6 +46,10 @@ export interface AnalysisSettings {
   readonly border: BorderPolicy;
   /** nm/px for frames whose file does not state it; `null` leaves lengths in px. */
   readonly pixelSizeNm: number | null;
+  /** Intensity that is 0 on the grey scale of frames that are not 8-bit; `null`: chosen for the stream. */
+  readonly displayLow: number | null;
+  /** Intensity that is 255; the lower of the two is 0 in any case. */
+  readonly displayHigh: number | null;
 }
 
 export const DEFAULT_SETTINGS: AnalysisSettings = {
@@ -62,4 +66,6 @@ export const DEFAULT_SETTINGS: AnalysisSettings = {
   edge: "foot",
   border: "exclude",
   pixelSizeNm: null,
+  displayLow: null,
+  displayHigh: null,
 };

@@ -46,6 +46,7 @@ const maybe = z.number().nullable();
 const u8 = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "a column of bytes");
 const u32 = z.custom<Uint32Array>((value) => value instanceof Uint32Array, "a column of unsigned 32-bit integers");
 const f32 = z.custom<Float32Array>((value) => value instanceof Float32Array, "a column of 32-bit floats");
+const displayRange = z.object({ low: z.number(), high: z.number() });
 
 /** A frame was analysed, put in order and committed. */
 export const frameMessageSchema = z.object({
@@ -61,7 +62,7 @@ export const frameMessageSchema = z.object({
   acquiredAtMs: maybe,
   committedAtMs: unixMs,
   statistics: statisticsSchema,
-  intensity: z.object({ range: z.object({ low: z.number(), high: z.number() }), raw: u32, filtered: u32 }),
+  intensity: z.object({ range: displayRange, frameRange: displayRange.optional(), raw: u32, filtered: u32 }),
   stageTimesMs: stageTimesSchema,
   /** Number of the settings the frame was analysed with: the `settingsId` of a `settings` message. */
   settingsId: count,
@@ -159,6 +160,7 @@ export const healthMessageSchema = z.object({
       state: z.enum(["ok", "degraded", "failed"]),
       detail: z.string(),
       account: accountSchema,
+      displayRange: displayRange.optional(),
     }),
   ),
   analyzer: z.object({

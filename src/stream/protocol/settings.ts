@@ -8,6 +8,9 @@ import type { AnalysisSettings } from "../base/settings.js";
 import { EDGES, FILTERS, POLARITIES, SEGMENTERS } from "../base/settings.js";
 import { PIXEL_SIZE_NM_RANGE } from "../base/units.js";
 
+/** Any that a detector gives. */
+const intensity = z.number().min(-1e12).max(1e12).nullable();
+
 const fields = {
   filter: z.enum(FILTERS).describe("denoising before segmentation"),
   gaussianKernelPx: z
@@ -41,6 +44,12 @@ const fields = {
     .max(PIXEL_SIZE_NM_RANGE.max)
     .nullable()
     .describe("nm/px for frames whose file does not state it"),
+  displayLow: intensity.describe(
+    "intensity shown as black in frames that are not 8-bit; none chooses it for the stream",
+  ),
+  displayHigh: intensity.describe(
+    "intensity shown as white in frames that are not 8-bit; none chooses it for the stream",
+  ),
 } as const;
 
 /** All settings, each present. */

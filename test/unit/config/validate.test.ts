@@ -39,6 +39,8 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   edge: { good: ["foot", "otsu"], bad: ["feet"] },
   border: { good: ["exclude", "include"], bad: [true] },
   pixelSizeNm: { good: [null, 1e-4, 1e5], bad: [0, -1, 1e5 + 1, "1"] },
+  displayLow: { good: [null, -1e12, 1e12], bad: [-1.1e12, "0"] },
+  displayHigh: { good: [null, -1e12, 1e12], bad: [1.1e12, "0"] },
   gpu: { good: ["auto", "software", "off"], bad: ["on"] },
   provider: { good: ["auto", "cuda", "webgpu", "cpu"], bad: ["tensorrt"] },
   model: { good: [null, "m/manifest.json"], bad: ["", 7] },

@@ -111,7 +111,7 @@ SETTINGS = {
     "settings": {
         "filter": "gaussian", "gaussianKernelPx": 5, "gaussianSigmaPx": 5, "nlmH": 15, "segmenter": "threshold",
         "scoreThreshold": 0.5, "zoom": None, "minAreaPx2": 20, "polarity": "auto", "fillHoles": True, "edge": "foot",
-        "border": "exclude", "pixelSizeNm": None,
+        "border": "exclude", "pixelSizeNm": None, "displayLow": None, "displayHigh": 4095,
     },
 }
 HEALTH = {

@@ -119,7 +119,17 @@ async function writeAll({ pages, rejected }: Inputs, { run, analyzer, writer }: 
   }
   const results = inOrder(pages, FRAMES_IN_FLIGHT, async (input, index) => {
     const seq = (index + 1) as FrameSeq;
-    return { input, out: await analyzer.analyze({ op: "frame", seq, payload: input.payload, settings, previews: [] }) };
+    return {
+      input,
+      out: await analyzer.analyze({
+        op: "frame",
+        seq,
+        payload: input.payload,
+        settings,
+        displayRange: null,
+        previews: [],
+      }),
+    };
   });
   for await (const { input, out } of results) {
     await writeOne(input, out, writer, summary);

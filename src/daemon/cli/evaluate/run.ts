@@ -102,7 +102,7 @@ async function judgeSample(
   { recogniser, run, isShown }: Workplace,
 ): Promise<Judged> {
   const settings = analysisSettings(run.config);
-  const { grey } = toGreyImage(frame);
+  const { grey } = toGreyImage(frame, { ...settings, stream: null });
   const found = await recogniser.found(await recogniser.filtered(grey, settings), frame, settings);
   const judgement = judgeFrame(found, truth);
   const result: ImageResult = {
