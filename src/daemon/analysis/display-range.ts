@@ -24,7 +24,7 @@ const LIKENESS = 0.25;
 
 /**
  * The range of a frame: what was set by hand, else that of its stream. A frame far outside that (a shutter that opened, a flash) would be
- * all black or all white: it keeps its own. One that is darker or flatter than its stream does not: its noise must not become contrast.
+ * all black or all white: it keeps its own. One that is darker or flatter does not: its noise must not become contrast.
  */
 export function chosenRange(frameRange: DisplayRange, { stream, displayLow, displayHigh }: WantedRange): DisplayRange {
   const { low, high } = stream === null || isFarOutside(frameRange, stream) ? frameRange : stream;

@@ -17,6 +17,7 @@ import { otsuThreshold } from "./otsu.js";
 import { particlePolarity } from "./polarity.js";
 import type { BinaryImage } from "./runs.js";
 import type { Segmenter, SegmentSettings } from "./segmenter.js";
+import { spreadOut } from "./spread.js";
 
 /** The float32 next to 0.5: background right at the threshold must not round up into the particle. */
 const JUST_BELOW_HALF = 0.5 - 2 ** -25;
@@ -29,7 +30,7 @@ export function createThresholdSegmenter(): Segmenter {
   return {
     backend: { segmenter: "threshold", description: "Otsu" },
     batchLimit: 1,
-    segment: async (images, settings) => images.map((image) => segmentOne(image, settings)),
+    segment: async (images, settings) => images.map((image) => segmentOne(spreadOut(image), settings)),
     close: async () => {},
   };
 }
