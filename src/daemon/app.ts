@@ -17,7 +17,7 @@ import type { AnalyzerPool } from "./analyzer/pool.js";
 import { startAnalyzers } from "./analyzer/pool.js";
 import { DASHBOARD_DIR, readPackage } from "./config/package.js";
 import type { Config } from "./config/schema.js";
-import { analysisSettings, analyzerOptions } from "./config/schema.js";
+import { analysisSettings, analyzerOptions, cadenceOf, queueLimits } from "./config/schema.js";
 import type { Ledger } from "./ledger/ledger.js";
 import { readHealth } from "./observe/health.js";
 import type { Logger } from "./observe/log.js";
@@ -81,7 +81,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const { url } = await daemon.listen();
     const { notes } = await analyzer.ready();
     for (const source of options.sources) await source.start(daemon.intake.sinkFor(source));
-    const account = () => sumAccounts(daemon.intake.accounts().values());
+    const account = () => sumAccounts([...daemon.intake.states().values()].map((state) => state.account));
     return { url, notes, ledger: ledgerFacts(recording), account, failed: daemon.failed, close };
   } catch (error) {
     await close();
@@ -119,8 +119,8 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   displayRanges.resume(resumed?.events ?? []);
   const throughput = new ThroughputWindow();
   const intake: Intake = new Intake({
-    queueLimit: config.queueLimit,
-    policy: config.queuePolicy,
+    limits: queueLimits(config),
+    cadence: cadenceOf(config),
     clock,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
     ...(recording === null ? {} : intakeOptionsFor(recording.ledger)),

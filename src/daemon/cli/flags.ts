@@ -16,7 +16,7 @@ const GROUP_TITLES: Readonly<Record<ConfigGroup, string>> = {
   computing: "Computing options:",
   reading: "Reading options:",
   folder: "Folder options:",
-  queue: "Queue options:",
+  cadence: "Cadence options:",
   ledger: "Ledger options:",
   server: "Server options:",
   log: "Log options:",

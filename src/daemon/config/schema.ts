@@ -7,8 +7,11 @@
  * @module
  */
 import { z } from "zod";
+import type { Cadence } from "../../stream/base/cadence.js";
+import { CADENCE_POLICIES } from "../../stream/base/cadence.js";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
 import { DEFAULT_SETTINGS } from "../../stream/base/settings.js";
+import type { QueueLimits } from "../../stream/flow/bounded-queue.js";
 import { settingsSchema } from "../../stream/protocol/settings.js";
 import type { AnalyzerOptions } from "../analyzer/messages.js";
 import type { LedgerLimits } from "../ledger/ledger.js";
@@ -61,11 +64,18 @@ const folder = {
     .describe("time between two listings of the folder, ms; file events make them come sooner"),
 } as const;
 
-const queue = {
-  queueLimit: z.int().min(1).max(10_000).describe("frames that may wait for the analyzer"),
-  queuePolicy: z
-    .enum(["block", "drop-oldest", "drop-newest"])
-    .describe("what happens when the queue is full: the source waits, or a frame is dropped and counted"),
+const cadence = {
+  cadence: z
+    .enum(CADENCE_POLICIES)
+    .describe("which frames are analysed when they come faster than that; all others are counted and named"),
+  everyNth: z.int().min(1).max(1_000_000).describe("n of every-nth: the first of every n frames is analysed"),
+  latencyBudgetMs: z
+    .number()
+    .min(1)
+    .max(3_600_000)
+    .describe("target of budget: time from a frame's arrival to its recorded result, ms"),
+  queueLimit: z.int().min(1).max(10_000).describe("frames of a stream that may wait for the analyzer"),
+  queueMb: z.int().min(1).max(1_000_000).describe("memory that the waiting frames of a stream may take, MB"),
 } as const;
 
 const ledger = {
@@ -111,7 +121,7 @@ export const configSchema = z.strictObject({
   ...computing,
   ...reading,
   ...folder,
-  ...queue,
+  ...cadence,
   ...ledger,
   ...server,
   ...log,
@@ -137,8 +147,11 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   settleMs: 0,
   incompleteTimeoutMs: 10_000,
   pollMs: 500,
+  cadence: "every",
+  everyNth: 10,
+  latencyBudgetMs: 200,
   queueLimit: 64,
-  queuePolicy: "block",
+  queueMb: 512,
   ledger: AUTO_LEDGER,
   keepOutlines: false,
   runGapMin: null,
@@ -156,7 +169,7 @@ export const CONFIG_GROUPS = {
   computing: z.object(computing).keyof().options,
   reading: z.object(reading).keyof().options,
   folder: z.object(folder).keyof().options,
-  queue: z.object(queue).keyof().options,
+  cadence: z.object(cadence).keyof().options,
   ledger: z.object(ledger).keyof().options,
   server: z.object(server).keyof().options,
   log: z.object(log).keyof().options,
@@ -172,6 +185,23 @@ export function analysisSettings(config: Config): AnalysisSettings {
 export function analyzerOptions(config: Config): AnalyzerOptions {
   const { gpu, provider, model, inferenceThreads, hdf5Dataset } = config;
   return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads, hdf5Dataset };
+}
+
+/** Which frames of a stream are analysed. */
+export function cadenceOf({ cadence: policy, everyNth, latencyBudgetMs }: Config): Cadence {
+  switch (policy) {
+    case "every-nth":
+      return { policy, n: everyNth };
+    case "budget":
+      return { policy, targetMs: latencyBudgetMs };
+    default:
+      return { policy };
+  }
+}
+
+/** Most frames of a stream that wait. */
+export function queueLimits({ queueLimit, queueMb }: Config): QueueLimits {
+  return { items: queueLimit, bytes: queueMb * 1e6 };
 }
 
 /** The limits of the ledger. */

@@ -53,6 +53,8 @@ export interface OfferedFrame {
   /** What a person calls it: `frame_0042.tif`, `movie.tif#17`. */
   readonly label: string;
   readonly payload: FramePayload;
+  /** Of frames with a `sequence`: the series that it counts in, where a sender begins anew with each. Gaps are counted within a series. */
+  readonly series?: string;
   /** When the source found it complete. */
   readonly receivedAtMs: UnixMs;
 }
