@@ -14,6 +14,7 @@ import { CONFIG_GROUPS, configSchema, DEFAULT_CONFIG } from "../config/schema.js
 const GROUP_TITLES: Readonly<Record<ConfigGroup, string>> = {
   analysis: "Analysis options:",
   computing: "Computing options:",
+  supervision: "Supervision options:",
   reading: "Reading options:",
   folder: "Folder options:",
   cadence: "Cadence options:",

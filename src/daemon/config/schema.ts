@@ -14,6 +14,7 @@ import { DEFAULT_SETTINGS } from "../../stream/base/settings.js";
 import type { QueueLimits } from "../../stream/flow/bounded-queue.js";
 import { settingsSchema } from "../../stream/protocol/settings.js";
 import type { AnalyzerOptions } from "../analyzer/messages.js";
+import type { SupervisionLimits } from "../analyzer/supervision.js";
 import type { LedgerLimits } from "../ledger/ledger.js";
 import { LOG_FORMATS, LOG_LEVELS } from "../observe/log.js";
 import { SHIPPED_MANIFEST_PATH } from "./package.js";
@@ -32,6 +33,25 @@ const computing = {
     .describe("path of a model's manifest.json; none for the model that comes with Ostwald"),
   analyzers: z.int().min(1).max(16).describe("analyzer processes, each with its own copy of the model"),
   inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
+} as const;
+
+const supervision = {
+  frameDeadlineMs: z
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .describe("time a frame may take in the analyzer before the process counts as hung and is started again, ms"),
+  analyzerSilenceMs: z
+    .int()
+    .min(1_000)
+    .max(3_600_000)
+    .describe("time without a sign of life, which comes each second, before an analyzer is started again, ms"),
+  analyzerMemoryMb: z
+    .int()
+    .min(64)
+    .max(1_000_000)
+    .nullable()
+    .describe("resident memory above which an analyzer is started again between two frames, MB"),
 } as const;
 
 const reading = {
@@ -119,6 +139,7 @@ const log = {
 export const configSchema = z.strictObject({
   ...settingsSchema.shape,
   ...computing,
+  ...supervision,
   ...reading,
   ...folder,
   ...cadence,
@@ -141,6 +162,9 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   model: null,
   analyzers: 2,
   inferenceThreads: 1,
+  frameDeadlineMs: 120_000,
+  analyzerSilenceMs: 10_000,
+  analyzerMemoryMb: 4_096,
   hdf5Dataset: null,
   recursive: false,
   existing: "take",
@@ -167,6 +191,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
 export const CONFIG_GROUPS = {
   analysis: settingsSchema.keyof().options,
   computing: z.object(computing).keyof().options,
+  supervision: z.object(supervision).keyof().options,
   reading: z.object(reading).keyof().options,
   folder: z.object(folder).keyof().options,
   cadence: z.object(cadence).keyof().options,
@@ -202,6 +227,12 @@ export function cadenceOf({ cadence: policy, everyNth, latencyBudgetMs }: Config
 /** Most frames of a stream that wait. */
 export function queueLimits({ queueLimit, queueMb }: Config): QueueLimits {
   return { items: queueLimit, bytes: queueMb * 1e6 };
+}
+
+/** The limits that analyzers are held to. */
+export function supervisionLimits(config: Config): SupervisionLimits {
+  const { frameDeadlineMs, analyzerSilenceMs: silenceMs, analyzerMemoryMb } = config;
+  return { frameDeadlineMs, silenceMs, memoryBytes: analyzerMemoryMb === null ? null : analyzerMemoryMb * 1e6 };
 }
 
 /** The limits of the ledger. */

@@ -10,7 +10,7 @@ import type { InletState } from "../../stream/flow/inlet.js";
 import type { Intake } from "../../stream/flow/intake.js";
 import type { HealthMessage } from "../../stream/protocol/messages.js";
 import type { FrameSource } from "../../stream/source/source.js";
-import type { AnalyzerState } from "../analyzer/supervisor.js";
+import type { AnalyzerState } from "../analyzer/supervision.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { ThroughputWindow } from "./throughput.js";
 

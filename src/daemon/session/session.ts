@@ -19,7 +19,13 @@ import type { SettingsState } from "./settings-state.js";
 
 /** How a frame ended, in its place in the order. */
 export type FrameOutcome =
-  | { readonly kind: "committed"; readonly analysis: FrameAnalysis; readonly settings: SettingsMessage }
+  | {
+      readonly kind: "committed";
+      readonly analysis: FrameAnalysis;
+      readonly settings: SettingsMessage;
+      /** What computed it slower than it could, and why. */
+      readonly degraded?: readonly string[] | undefined;
+    }
   | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly detail: string }
   | Extract<FrameFate, { kind: "dropped" }>;
 
@@ -109,7 +115,7 @@ export class Session {
       if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;
       const ended = withoutPayload(queued);
       if (out.op === "rejected") this.#end(ended, { kind: "rejected", reason: out.reason, detail: out.detail });
-      else this.#end(ended, { kind: "committed", analysis: out.analysis, settings });
+      else this.#end(ended, { kind: "committed", analysis: out.analysis, settings, degraded: out.degraded });
     } catch (error) {
       this.#fail(error);
     } finally {

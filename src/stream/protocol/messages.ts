@@ -69,6 +69,8 @@ export const frameMessageSchema = z.object({
   settingsId: count,
   /** What computed it: filter and segmenter, in words. */
   computedBy: z.object({ filter: z.string(), segmenter: z.string() }),
+  /** What computed it slower than it could, and why; left out when nothing did. */
+  degraded: z.array(z.string()).readonly().optional(),
 });
 export type FrameMessage = z.infer<typeof frameMessageSchema>;
 
