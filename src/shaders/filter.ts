@@ -4,6 +4,7 @@
  * @module
  */
 import type { GreyImage } from "../stream/base/frame.js";
+import type { NoiseBlocks } from "../stream/base/noise.js";
 import type { AnalysisSettings } from "../stream/base/settings.js";
 
 /** The part of the settings that a filter reads. */
@@ -26,6 +27,8 @@ export interface FrameFilter {
    * Raises GpuError when the device is lost or refuses; the filter is then unusable.
    */
   apply(images: readonly GreyImage[], settings: FilterSettings): Promise<readonly GreyImage[]>;
+  /** What the noise of each image is estimated from. Raises GpuError as `apply` does. */
+  noiseBlocks(images: readonly GreyImage[]): Promise<readonly NoiseBlocks[]>;
   /** Releases device and memory. Idempotent. */
   close(): Promise<void>;
 }

@@ -4,11 +4,14 @@
  * @module
  */
 import type { GreyImage } from "../stream/base/frame.js";
+import type { NoiseBlocks } from "../stream/base/noise.js";
 import { type WasmCall, WasmKernels } from "./cpu/wasm-kernels.js";
 import type { FilterBackend, FilterSettings, FrameFilter } from "./filter.js";
 import { gaussianTaps, quantisedGaussianTaps } from "./kernels/gaussian/gaussian.js";
 import type { LevelDepth } from "./kernels/kernel.js";
 import { nlmExponent, nlmWeights } from "./kernels/nlm/nlm.js";
+import { noiseBlocksFrom } from "./kernels/noise/noise.js";
+import { noiseValues } from "./kernels/noise/noise.ref.js";
 
 /** Linear memory is scratch space and never cleared: the tap behind the last one is read, and must be 0. */
 function withZeroBehind(taps: Uint16Array): Uint16Array {
@@ -54,6 +57,11 @@ export class WasmFilter implements FrameFilter {
       const call = wasmCall(settings, image.levels instanceof Uint8Array ? "u8" : "f32");
       return this.#kernels.run(image, call);
     });
+  }
+
+  /** In plain TypeScript: 64 pixels of each of at most 1,024 blocks take half a millisecond. */
+  async noiseBlocks(images: readonly GreyImage[]): Promise<readonly NoiseBlocks[]> {
+    return images.map((image) => noiseBlocksFrom(noiseValues(image)));
   }
 
   async close(): Promise<void> {

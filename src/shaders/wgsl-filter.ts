@@ -4,6 +4,7 @@
  * @module
  */
 import type { GreyImage } from "../stream/base/frame.js";
+import type { NoiseBlocks } from "../stream/base/noise.js";
 import type { FilterBackend, FilterSettings, FrameFilter } from "./filter.js";
 import type { AdapterDescription } from "./gpu/adapters.js";
 import { createKernelLayout, FrameBuffers } from "./gpu/buffers.js";
@@ -12,6 +13,7 @@ import { createKernelPipeline } from "./gpu/kernel-pipeline.js";
 import { gaussianCoefficients, gaussianKernel } from "./kernels/gaussian/gaussian.js";
 import type { LevelDepth, WgslKernel } from "./kernels/kernel.js";
 import { nlmCoefficients, nlmKernel } from "./kernels/nlm/nlm.js";
+import { NOISE_VALUES, noiseBlocksFrom, noiseCoefficients, noiseGrid, noiseKernel } from "./kernels/noise/noise.js";
 
 /** A kernel and what it reads beside the frame. */
 interface KernelCall {
@@ -25,6 +27,9 @@ function kernelCall(settings: FilterSettings, depth: LevelDepth): KernelCall {
   const shape = { kernelPx: settings.gaussianKernelPx, sigmaPx: settings.gaussianSigmaPx };
   return { kernel: gaussianKernel(depth), coefficients: gaussianCoefficients(depth, shape) };
 }
+
+/** Workgroups along x and y. */
+type Dispatch = readonly [number, number];
 
 const BACKEND_NAMES: Readonly<Record<string, string>> = {
   vulkan: "Vulkan",
@@ -48,6 +53,10 @@ function withoutPadding<Levels extends Uint8Array | Float32Array>(padded: Levels
   return to;
 }
 
+function depthOf({ levels }: GreyImage): LevelDepth {
+  return levels instanceof Uint8Array ? "u8" : "f32";
+}
+
 function outStridePx(widthPx: number): number {
   return Math.ceil(widthPx / 4) * 4;
 }
@@ -67,19 +76,9 @@ class FramePasses {
 
   async filter(image: GreyImage, call: KernelCall, outBytes: number): Promise<GreyImage> {
     const { widthPx, heightPx, levels } = image;
-    const pipeline = await this.#pipeline(call.kernel);
-    const params = Uint32Array.of(widthPx, heightPx, outStridePx(widthPx), call.coefficients.length);
-    this.buffers.reserve({
-      frame: params.byteLength,
-      levelsIn: levels.byteLength,
-      coefficients: call.coefficients.byteLength,
-      levelsOut: outBytes,
-      readback: outBytes,
-    });
-    this.buffers.write("frame", params);
-    this.buffers.write("levelsIn", levels);
-    this.buffers.write("coefficients", call.coefficients);
-    this.#submit(pipeline, call.kernel, image, outBytes);
+    const { threadsX, threadsY, blockX, blockY } = call.kernel.group;
+    const dispatch = [Math.ceil(widthPx / (threadsX * blockX)), Math.ceil(heightPx / (threadsY * blockY))] as const;
+    await this.#submit(image, call, dispatch, outBytes);
     return this.buffers.read(outBytes, (bytes) => ({
       widthPx,
       heightPx,
@@ -90,16 +89,39 @@ class FramePasses {
     }));
   }
 
-  #submit(pipeline: GPUComputePipeline, kernel: WgslKernel, image: GreyImage, outBytes: number): void {
-    const { threadsX, threadsY, blockX, blockY } = kernel.group;
+  /** What the noise of an image is estimated from; a thread computes a block. */
+  async noiseBlocks(image: GreyImage): Promise<NoiseBlocks> {
+    const grid = noiseGrid(image.widthPx, image.heightPx);
+    const outBytes = grid.columns * grid.rows * NOISE_VALUES.length * Float32Array.BYTES_PER_ELEMENT;
+    if (outBytes === 0) return noiseBlocksFrom(new Float32Array(0));
+    const kernel = noiseKernel(depthOf(image));
+    const { threadsX, threadsY } = kernel.group;
+    const dispatch = [Math.ceil(grid.columns / threadsX), Math.ceil(grid.rows / threadsY)] as const;
+    await this.#submit(image, { kernel, coefficients: noiseCoefficients(grid) }, dispatch, outBytes);
+    return this.buffers.read(outBytes, (bytes) => noiseBlocksFrom(new Float32Array(bytes)));
+  }
+
+  /** Hands a frame to a kernel; its result is then read from the buffers. */
+  async #submit(image: GreyImage, call: KernelCall, dispatch: Dispatch, outBytes: number): Promise<void> {
+    const { widthPx, heightPx, levels } = image;
+    const { kernel, coefficients } = call;
+    const pipeline = await this.#pipeline(kernel);
+    const params = Uint32Array.of(widthPx, heightPx, outStridePx(widthPx), coefficients.length);
+    this.buffers.reserve({
+      frame: params.byteLength,
+      levelsIn: levels.byteLength,
+      coefficients: coefficients.byteLength,
+      levelsOut: outBytes,
+      readback: outBytes,
+    });
+    this.buffers.write("frame", params);
+    this.buffers.write("levelsIn", levels);
+    this.buffers.write("coefficients", coefficients);
     const encoder = this.#device.createCommandEncoder({ label: kernel.name });
     const pass = encoder.beginComputePass({ label: kernel.name });
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, this.buffers.bindGroup);
-    pass.dispatchWorkgroups(
-      Math.ceil(image.widthPx / (threadsX * blockX)),
-      Math.ceil(image.heightPx / (threadsY * blockY)),
-    );
+    pass.dispatchWorkgroups(...dispatch);
     pass.end();
     this.buffers.recordReadback(encoder, outBytes);
     this.#device.queue.submit([encoder.finish()]);
@@ -137,18 +159,32 @@ export class WgslFilter implements FrameFilter {
     return results;
   }
 
+  async noiseBlocks(images: readonly GreyImage[]): Promise<readonly NoiseBlocks[]> {
+    const blocks: NoiseBlocks[] = [];
+    for (const image of images) {
+      const task = `noise of ${image.widthPx} x ${image.heightPx} px`;
+      this.#device.checkFrameSize(image.levels.byteLength);
+      blocks.push(await this.#device.run(task, async (device) => this.#passesOn(device).noiseBlocks(image)));
+    }
+    return blocks;
+  }
+
   async close(): Promise<void> {
     this.#device.close();
   }
 
   #applyOne(image: GreyImage, settings: FilterSettings): Promise<GreyImage> {
-    const call = kernelCall(settings, image.levels instanceof Uint8Array ? "u8" : "f32");
+    const call = kernelCall(settings, depthOf(image));
     const task = `${call.kernel.name} of ${image.widthPx} x ${image.heightPx} px`;
     return this.#device.run(task, async (device) => {
       const outBytes = outStridePx(image.widthPx) * image.heightPx * image.levels.BYTES_PER_ELEMENT;
       this.#device.checkFrameSize(outBytes);
-      this.#passes ??= new FramePasses(device);
-      return this.#passes.filter(image, call, outBytes);
+      return this.#passesOn(device).filter(image, call, outBytes);
     });
+  }
+
+  #passesOn(device: GPUDevice): FramePasses {
+    this.#passes ??= new FramePasses(device);
+    return this.#passes;
   }
 }

@@ -33,10 +33,26 @@ describe("the check of a GPU before it is taken", () => {
       backend: right.backend,
       apply: async (images, settings) =>
         (await right.apply(images, settings)).map((image) => ({ ...image, levels: image.levels.map(change) })),
+      noiseBlocks: (images) => right.noiseBlocks(images),
       close: () => right.close(),
     };
     const error: unknown = await verifyFilter(wrong).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(GpuRefusedError);
     expect(isGpuError(error)).toBe(true);
+  });
+
+  test("refuses a filter whose noise is wrong", async () => {
+    const right = await WasmFilter.open();
+    const wrong: FrameFilter = {
+      backend: right.backend,
+      apply: (images, settings) => right.apply(images, settings),
+      noiseBlocks: async (images) =>
+        (await right.noiseBlocks(images)).map((blocks) => ({
+          ...blocks,
+          roughness: blocks.roughness.map((r) => 1.01 * r),
+        })),
+      close: () => right.close(),
+    };
+    await expect(verifyFilter(wrong)).rejects.toThrow(/check of the noise/);
   });
 });
