@@ -6,6 +6,7 @@
 import { type Frame, FrameRejectedError } from "../base/frame.js";
 import { pixelSizeNmFrom } from "../base/units.js";
 import type { PixelsPayload } from "../source/source.js";
+import { decompress } from "./compressed.js";
 import { checkDimensions, checkSampleBytes } from "./refusals.js";
 import { pixelsFromBytes, runBytes, SAMPLE_BYTES } from "./samples.js";
 import { acquiredAt, exposureFrom } from "./stated.js";
@@ -13,14 +14,16 @@ import { acquiredAt, exposureFrom } from "./stated.js";
 /**
  * The frame of a payload. Its samples stay where they are wherever they can: 8 and 16 bit unsigned and float of this machine's order are
  * not copied, and are changed in place where their bytes are swapped.
+ * Compressed ones are decompressed first.
  *
  * Raises FrameRejectedError `corrupt` where there are more or fewer bytes than width, height and type promise, and `too-large`.
  */
 export function frameFromPixels(payload: PixelsPayload): Frame {
-  const { widthPx, heightPx, type, byteOrder, bytes } = payload;
+  const { widthPx, heightPx, type, byteOrder, compression } = payload;
   checkDimensions(widthPx, heightPx);
   const expectedBytes = runBytes({ kind: type, count: widthPx * heightPx });
   checkSampleBytes(expectedBytes);
+  const bytes = compression === undefined ? payload.bytes : decompress(payload.bytes, compression, expectedBytes);
   if (bytes.length !== expectedBytes) {
     throw new FrameRejectedError("corrupt", {
       received: `${bytes.length} bytes of pixels`,

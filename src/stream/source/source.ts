@@ -36,9 +36,20 @@ export interface PixelsPayload {
   readonly exposureMs: number | null;
   /** The sender's own number of the frame, where it has one: its gaps are frames that never came. */
   readonly sequence: number | null;
+  /** How `bytes` are compressed; not at all by default. */
+  readonly compression?: SampleCompression;
   /** They go to the analyzer as they are, without a copy: nobody changes them once the frame is offered. */
   readonly bytes: Uint8Array;
 }
+
+/** How a detector compresses its samples; the analyzer undoes it. */
+export type SampleCompression =
+  /** One LZ4 block. */
+  | { readonly kind: "lz4-block" }
+  /** LZ4 blocks, in the framing of HDF5's filter. */
+  | { readonly kind: "lz4" }
+  /** Bit planes in LZ4 blocks, in the framing of HDF5's filter; elements of `elementBytes` bytes. */
+  | { readonly kind: "bslz4"; readonly elementBytes: 1 | 2 | 4 | 8 };
 
 /** Where the bytes of a frame are: in a file, in memory as a whole encoded file, or in memory as bare samples. */
 export type FramePayload =
@@ -53,8 +64,8 @@ export interface OfferedFrame {
   /** What a person calls it: `frame_0042.tif`, `movie.tif#17`. */
   readonly label: string;
   readonly payload: FramePayload;
-  /** Of frames with a `sequence`: the series that it counts in, where a sender begins anew with each. Gaps are counted within a series. */
-  readonly series?: string;
+  /** The number its sender gave it, where it gives any: gaps, disorder and repeats are counted by it, apart for each `stream` of a sender. */
+  readonly sender?: { readonly stream: string; readonly number: number };
   /** When the source found it complete. */
   readonly receivedAtMs: UnixMs;
 }
