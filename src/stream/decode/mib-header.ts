@@ -24,6 +24,10 @@ export type MibSamples =
 
 export interface MibHeader {
   readonly headerBytes: number;
+  /** The detector's own number of the frame, from 1 within an acquisition. */
+  readonly frameNumber: number;
+  /** When the detector took it, as it wrote it down: to the microsecond and finer. Empty where it did not. */
+  readonly stamp: string;
   readonly widthPx: number;
   readonly heightPx: number;
   readonly samples: MibSamples;
@@ -49,7 +53,7 @@ export function mibHeaderFrom(bytes: Uint8Array): MibHeader {
     throw corrupt(`a MIB header of ${fields.length} fields`, `at least ${COMMON_FIELDS}`);
   const samples = samplesFrom(fields);
   const layout = layoutFrom(fields, samples);
-  return { headerBytes: bytes.length, samples, ...layout, ...timesFrom(fields) };
+  return { headerBytes: bytes.length, frameNumber: Number(fields[1]), samples, ...layout, ...timesFrom(fields) };
 }
 
 function samplesFrom(fields: readonly string[]): MibSamples {
@@ -102,12 +106,13 @@ function chipsFrom(fields: readonly string[]): 1 | 4 {
 }
 
 /** The extension MQ1A has a time in UTC and the exposure in ns; before it there were a local time and seconds. */
-function timesFrom(fields: readonly string[]): Pick<MibHeader, "acquiredAtMs" | "exposureMs"> {
+function timesFrom(fields: readonly string[]): Pick<MibHeader, "stamp" | "acquiredAtMs" | "exposureMs"> {
   const extension = fields.indexOf("MQ1A");
   const [utc = "", exposure = ""] = extension < 0 ? [] : fields.slice(extension + 1, extension + 3);
   const [date = "", time = ""] = (fields[9] ?? "").split(/[ T]/);
   const isExposure = exposure.endsWith("ns");
   return {
+    stamp: utc === "" ? (fields[9] ?? "") : utc,
     acquiredAtMs: acquiredAt(Date.parse(utc.replace(/(\.\d{3})\d*/, "$1"))) ?? parseLocalTime(date, time),
     exposureMs: exposureFrom(isExposure ? parseDecimal(exposure) / 1e6 : parseDecimal(fields[10] ?? "") * 1e3),
   };
