@@ -32,13 +32,9 @@ export interface DaemonProcess extends ReceiverProcess {
 }
 
 /** Starts `ostwald watch` on `watched`, or on a new, empty folder; resolves when it has printed its address. */
-export async function startDaemon(
-  flags: readonly string[] = [],
-  watched?: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<DaemonProcess> {
+export async function startDaemon(flags: readonly string[] = [], watched?: string): Promise<DaemonProcess> {
   const dir = watched ?? (await mkdtemp(join(tmpdir(), "ostwald-test-")));
-  const daemon = await startCommand(["watch", dir, ...flags], env);
+  const daemon = await startCommand(["watch", dir, ...flags]);
   return {
     ...daemon,
     dir,
@@ -55,15 +51,12 @@ export function startReceiver(addresses: readonly string[], flags: readonly stri
   return startCommand(["receive", ...addresses, ...flags]);
 }
 
-async function startCommand(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<ReceiverProcess> {
+async function startCommand(args: readonly string[]): Promise<ReceiverProcess> {
   // The ledger of a test is not among the user's data, and begins empty.
   const dataDir = await mkdtemp(join(tmpdir(), "ostwald-data-"));
   const child = spawn(process.execPath, [ENTRY, ...args, "--port", "0"], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, XDG_DATA_HOME: dataDir, ...env },
+    env: { ...process.env, XDG_DATA_HOME: dataDir },
   });
   let out = "";
   let log = "";

@@ -172,9 +172,6 @@ export class DashboardStandIn {
             dropped: {},
             inFlight: 2,
           },
-          cadence: "every",
-          queue: { length: 2, limit: 64 },
-          order: null,
         },
       ],
       analyzer: {
@@ -184,7 +181,7 @@ export class DashboardStandIn {
         segmenterBackend: "CPU (onnxruntime)",
         residentBytes: 412e6,
       },
-      queue: { length: 2, limit: 64 },
+      queue: { length: 2, limit: 64, policy: "block" },
       framesPerSecond: committed === 0 ? 0 : 24.9,
       latencyMs: committed === 0 ? { p50: null, p99: null } : { p50: 41, p99: 96 },
       clients: this.#hub.clientCount,

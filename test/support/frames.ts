@@ -86,8 +86,6 @@ export function emptyAnalysis(): FrameAnalysis {
     previews: [],
     stageTimesMs: { decode: 0, filter: 0, segment: 0, measure: 0 },
     computedBy: { filter: "none", segmenter: "none" },
-    model: null,
-    batchFrames: 1,
   };
 }
 

@@ -76,7 +76,6 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
     ready: {
       filterBackend: filter.backend.description,
       segmenterBackend: maskRcnn.segmenter.backend.description,
-      model: maskRcnn.segmenter.backend.model,
       batchLimit: maskRcnn.segmenter.batchLimit,
       notes: [...filterNotes, ...maskRcnn.notes],
     },
@@ -129,8 +128,6 @@ async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Pro
         filter: `${settings.filter}, ${engine.filter.backend.description}`,
         segmenter: segmenter.backend.description,
       },
-      model: segmenter.backend.model,
-      batchFrames: batch.length,
     });
     return { op: "analysed", seq: frameIn.seq, analysis };
   });
@@ -170,13 +167,11 @@ interface Segmented {
   readonly detections: readonly Detection[];
   readonly stageTimesMs: StageTimesMs;
   readonly computedBy: FrameAnalysis["computedBy"];
-  readonly model: FrameAnalysis["model"];
-  readonly batchFrames: number;
 }
 
 function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
   const startMs = performance.now();
-  const { decoded, filtered, detections, stageTimesMs, computedBy, model, batchFrames } = segmented;
+  const { decoded, filtered, detections, stageTimesMs, computedBy } = segmented;
   const { frame, clean } = decoded;
   const { widthPx, heightPx, acquiredAtMs } = frame;
   const pixelSizeNm = frame.pixelSizeNm ?? pixelSizeNmFrom(settings.pixelSizeNm);
@@ -211,8 +206,6 @@ function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAn
     previews: pictures,
     stageTimesMs: { ...stageTimesMs, measure: performance.now() - startMs },
     computedBy,
-    model,
-    batchFrames,
   };
 }
 

@@ -14,7 +14,7 @@ import type { Command } from "commander";
 import { errorText } from "../../stream/base/errors.js";
 import type { App } from "../app.js";
 import type { Config } from "../config/schema.js";
-import { AUTO_LEDGER, configSchema, DEFAULT_CONFIG } from "../config/schema.js";
+import { AUTO_LEDGER, DEFAULT_CONFIG, FOLDER_CONFIG_KEYS } from "../config/schema.js";
 import { LEDGER_SUFFIX } from "../ledger/place.js";
 import type { CliContext } from "./context.js";
 import { examplesText } from "./context.js";
@@ -29,13 +29,13 @@ const FRAMES_PER_SECOND = 4;
 /** Frames that stay on disk, about 12 MB: more than wait for the analyzer at any time. */
 const KEPT_FRAMES = 50;
 /** A demo shows what happens now, also where the machine is too slow for every frame. */
-const DEMO_CONFIG: Config = Object.freeze({ ...DEFAULT_CONFIG, cadence: "latest" });
+const DEMO_CONFIG: Config = Object.freeze({ ...DEFAULT_CONFIG, queueLimit: 2, queuePolicy: "drop-oldest" });
 
 export function addDemo(program: Command, { io, run }: CliContext): void {
   const command = program
     .command("demo", { isDefault: true })
     .description("Watch a simulated microscope; this is what runs when no command is named.");
-  addConfigFlags(command, configSchema.keyof().options, DEMO_CONFIG);
+  addConfigFlags(command, FOLDER_CONFIG_KEYS, DEMO_CONFIG);
   command
     .addHelpText(
       "after",

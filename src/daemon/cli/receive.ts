@@ -23,7 +23,11 @@ export function addReceive(program: Command, { io, run }: CliContext): void {
   command
     .addHelpText(
       "after",
-      examplesText([["ostwald receive /data/left /data/right", "two folders at once, in one ledger"]]),
+      examplesText([
+        ["ostwald receive /data/left /data/right", "two folders at once, in one ledger"],
+        ["ostwald receive merlin://10.0.0.7:6342 --segmenter threshold", "the frames of a Merlin"],
+        ["ostwald receive dectris://10.0.0.8:31001", "the images of a DECTRIS detector"],
+      ]),
     )
     .action((addresses: readonly string[]) =>
       run(configFrom(command).then((config) => receive(addresses, config, io))),

@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import type { Config } from "../config/schema.js";
-import { configSchema } from "../config/schema.js";
+import { FOLDER_CONFIG_KEYS } from "../config/schema.js";
 import type { CliContext } from "./context.js";
 import { examplesText } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
@@ -18,7 +18,7 @@ export function addWatch(program: Command, { io, run }: CliContext): void {
     .command("watch")
     .description("Analyse the frames that appear in a folder and show them live in a browser.")
     .argument("<dir>", "folder that the microscope writes frames to");
-  addConfigFlags(command, configSchema.keyof().options);
+  addConfigFlags(command, FOLDER_CONFIG_KEYS);
   command
     .addHelpText(
       "after",

@@ -28,7 +28,7 @@ const FIELD_VALUES_PER_PIXEL = 8;
 /** The segmenter `threshold`. Every detection has score 1. */
 export function createThresholdSegmenter(): Segmenter {
   return {
-    backend: { segmenter: "threshold", description: "Otsu", model: null },
+    backend: { segmenter: "threshold", description: "Otsu" },
     batchLimit: 1,
     segment: async (images, settings) => images.map((image) => segmentOne(spreadOut(image), settings)),
     close: async () => {},

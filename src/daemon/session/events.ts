@@ -32,15 +32,7 @@ export function eventOf(frame: SequencedFrame, outcome: FrameOutcome, committedA
         stageTimesMs,
         computedBy,
       };
-      const degraded = outcome.degraded === undefined ? {} : { degraded: outcome.degraded };
-      return {
-        op: "frame",
-        ...common,
-        ...measured,
-        committedAtMs,
-        settingsId: outcome.settings.settingsId,
-        ...degraded,
-      };
+      return { op: "frame", ...common, ...measured, committedAtMs, settingsId: outcome.settings.settingsId };
     }
   }
 }

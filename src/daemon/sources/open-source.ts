@@ -6,10 +6,12 @@
 import type { ByteSource } from "../../stream/decode/format.js";
 import { inspectImage } from "../../stream/decode/resolve.js";
 import { systemClock } from "../../stream/flow/clock.js";
+import { createDectrisSource } from "../../stream/source/dectris/dectris-source.js";
 import { createFolderSource } from "../../stream/source/folder/folder-source.js";
+import { createMerlinSource } from "../../stream/source/merlin/merlin-source.js";
 import type { FrameSource } from "../../stream/source/source.js";
 import type { Config } from "../config/schema.js";
-import { type Address, parseAddress, SourceAddressError } from "./address.js";
+import { type Address, hostAndPort, parseAddress, SourceAddressError } from "./address.js";
 
 /** Makes the source of an address; nothing is opened before its `start`. Raises SourceAddressError. */
 type OpenSource = (address: Address, config: Config) => FrameSource;
@@ -17,6 +19,8 @@ type OpenSource = (address: Address, config: Config) => FrameSource;
 /** The schemes, and how their addresses are written. */
 const SCHEMES: ReadonlyMap<string, { readonly example: string; readonly open: OpenSource }> = new Map([
   ["folder", { example: "/data/run-7", open: ({ rest }: Address, config: Config) => openFolder(rest, config) }],
+  ["merlin", { example: "merlin://10.0.0.7:6342", open: openMerlin }],
+  ["dectris", { example: "dectris://10.0.0.8:31001", open: openDectris }],
 ]);
 
 /** The source at an address. Raises SourceAddressError for a scheme that is not known, and for an address that its scheme does not take. */
@@ -42,4 +46,25 @@ export function openFolder(dir: string, config: Config): FrameSource {
   const timing = { settleMs, incompleteTimeoutMs, pollMs };
   const inspect = (source: ByteSource) => inspectImage(source, config);
   return createFolderSource({ dir, recursive, existing, ...timing, inspect, clock: systemClock });
+}
+
+/** The frames of a Merlin, from its data port. */
+function openMerlin(address: Address, { merlinControlPort, merlinStart }: Config): FrameSource {
+  return createMerlinSource({
+    name: address.text,
+    address: hostAndPort(address),
+    controlPort: merlinControlPort,
+    start: merlinStart === "no" ? null : merlinStart,
+    clock: systemClock,
+  });
+}
+
+/** The images of a DECTRIS detector, from its stream port. */
+function openDectris(address: Address, { dectrisChannel }: Config): FrameSource {
+  return createDectrisSource({
+    name: address.text,
+    address: hostAndPort(address),
+    channel: dectrisChannel,
+    clock: systemClock,
+  });
 }

@@ -1,0 +1,185 @@
+/**
+ * Detectors for tests: what they send, over real sockets.
+ *
+ * @module
+ */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import { connect, createServer } from "node:net";
+import { expect, onTestFinished } from "vitest";
+import { z } from "zod";
+import { type FrameFate, isConserved, sumAccounts, total } from "../../src/stream/base/accounting.js";
+import { type Frame, FrameRejectedError, type RejectionReason } from "../../src/stream/base/frame.js";
+import { frameFromPixels } from "../../src/stream/decode/pixels.js";
+import { decodeImage } from "../../src/stream/decode/resolve.js";
+import { systemClock } from "../../src/stream/flow/clock.js";
+import { Intake, type QueuedFrame, type SequencedFrame } from "../../src/stream/flow/intake.js";
+import type { FrameSource } from "../../src/stream/source/source.js";
+
+const compression = z.union([
+  z.object({ kind: z.literal("lz4-block") }),
+  z.object({ kind: z.literal("lz4") }),
+  z.object({
+    kind: z.literal("bslz4"),
+    elementBytes: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]),
+  }),
+]);
+const goldenSchema = z.object({
+  compressed: z.array(
+    z.object({ name: z.string(), compression, bytes: z.string(), size: z.number(), sha256: z.string() }),
+  ),
+  cbor: z.array(z.object({ hex: z.string(), value: z.unknown() })),
+  stream2: z.object({
+    start: z.string(),
+    images: z.array(
+      z.object({ number: z.number(), dtype: z.string(), bytes: z.string(), pixels: z.tuple([z.string(), z.string()]) }),
+    ),
+    end: z.string(),
+    wrong: z.record(z.string(), z.string()),
+  }),
+});
+
+/** What test/wire/detectors/fixtures/generate.py wrote. */
+export const GOLDEN = goldenSchema.parse(
+  JSON.parse(readFileSync(new URL("../wire/detectors/fixtures/dectris.json", import.meta.url), "utf8")),
+);
+
+export function fromBase64(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "base64"));
+}
+
+/** A server on a free port of this machine; `serve` is told which connection it is, from 0. Closed after the test. */
+export async function listen(serve: (socket: Socket, connection: number) => void): Promise<number> {
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    // A client that goes in the middle of something is what these tests are about.
+    socket.on("error", () => undefined);
+    serve(socket, connections++);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, "close");
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a server without a port");
+  return address.port;
+}
+
+/** What became of the frames of a source. */
+export interface Taken {
+  /** Labels and frames, in the order of intake. */
+  readonly frames: { readonly label: string; readonly key: string; readonly frame: Frame }[];
+  readonly rejections: { readonly label: string; readonly reason: RejectionReason; readonly detail: string }[];
+  /** `start NAME` and `end`, with the number of frames taken in before. */
+  readonly runs: { readonly change: string; readonly afterFrames: number }[];
+  readonly intake: Intake;
+}
+
+/** Takes in all that a source offers, decodes it as the analyzer does, and remembers it as a ledger does. Closed after the test. */
+export async function takeIn(source: FrameSource, gate: () => Promise<void> = async () => {}): Promise<Taken> {
+  const fates = new Map<string, FrameFate>();
+  const [frames, rejections, runs]: [Taken["frames"], Taken["rejections"], Taken["runs"]] = [[], [], []];
+  const end = (queued: SequencedFrame, fate: FrameFate) => {
+    fates.set(queued.frame.key, fate);
+    intake.end(queued, fate);
+  };
+  const intake: Intake = new Intake({
+    queueLimit: 4,
+    policy: "block",
+    clock: systemClock,
+    onEarlyEnd: (queued, early) => {
+      if (early.kind === "dropped") return intake.end(queued, early);
+      const { reason, message } = early.error;
+      rejections.push({ label: queued.frame.label, reason, detail: message });
+      end(queued, { kind: "rejected", reason });
+    },
+    recordedFate: (_, key) => fates.get(key),
+    changeRun: async (change) => {
+      runs.push({ change: change.op === "endRun" ? "end" : `start ${change.name}`, afterFrames: intake.lastSeq });
+    },
+  });
+  const decode = async (queued: QueuedFrame) => {
+    const { payload, label, key } = queued.frame;
+    try {
+      if (payload.kind === "file") throw new Error("a detector offers no files");
+      const frame = payload.kind === "bytes" ? await decodeImage(payload.bytes) : frameFromPixels(payload);
+      frames.push({ label, key, frame });
+      end(queued, { kind: "committed" });
+    } catch (error) {
+      if (!(error instanceof FrameRejectedError)) throw error;
+      rejections.push({ label, reason: error.reason, detail: error.message });
+      end(queued, { kind: "rejected", reason: error.reason });
+    }
+  };
+  const run = async () => {
+    for (;;) {
+      await gate();
+      const queued = await intake.take();
+      if (queued === undefined) return;
+      await decode(queued);
+    }
+  };
+  const running = run();
+  await source.start(intake.sinkFor(source));
+  onTestFinished(async () => {
+    await source.close();
+    intake.close();
+    await running;
+    for (const account of intake.accounts().values()) expect(isConserved(account)).toBe(true);
+  });
+  return { frames, rejections, runs, intake };
+}
+
+/** The lost, rejected and committed frames of a source that has nothing under way: the conservation law, in numbers. */
+export function accountOf({ intake }: Taken) {
+  const { seen, committed, rejected, dropped, inFlight } = sumAccounts(intake.accounts().values());
+  return { seen, committed, rejected: total(rejected), dropped: total(dropped), inFlight };
+}
+
+/** A message of a Merlin. */
+export function mpx(body: Uint8Array | string): Buffer {
+  const bytes = Buffer.from(body);
+  return Buffer.concat([Buffer.from(`MPX,${String(bytes.length + 1).padStart(10, "0")},`), bytes]);
+}
+
+/** The header of an acquisition. */
+export function merlinHdr(frames: number, stamp = "18/05/2020 16:51:48"): Buffer {
+  return mpx(
+    `HDR,\t\nTime and Date Stamp (day, mnth, yr, hr, min, s):\t${stamp}\nFrames in Acquisition (Number):\t${frames}\nCounter Depth (number):\t6\nEnd\t`,
+  );
+}
+
+/** A frame of 64 x 64 px of 8 bits, all of one level; `type` and `more` break it. */
+export function merlinFrame(number: number, level = number % 256, { type = "U08", more = 0 } = {}): Buffer {
+  const stamp = `2020-01-31T12:00:${String(number % 60).padStart(2, "0")}.${String(number).padStart(9, "0")}Z`;
+  const head = `MQ1,${String(number).padStart(6, "0")},00384,01,0064,0064,${type},   1x1,01,2020-01-31 12:00:00.000000,0.001000,0,0,0,MQ1A,${stamp},1000000ns,6,`;
+  return mpx(Buffer.concat([Buffer.from(head.padEnd(384, "\0"), "latin1"), Buffer.alloc(64 * 64 + more, level)]));
+}
+
+/** A way to a port on which connections can be cut. Closed after the test. */
+export async function cuttable(
+  port: number,
+): Promise<{ readonly port: number; cut(): void; readonly connections: () => number }> {
+  let connections = 0;
+  let current: Socket | undefined;
+  const own = await listen((socket, connection) => {
+    connections = connection + 1;
+    current = socket;
+    const further = connect(port, "127.0.0.1");
+    further.on("error", () => undefined);
+    socket.pipe(further).pipe(socket);
+    const end = () => {
+      socket.destroy();
+      further.destroy();
+    };
+    socket.on("close", end);
+    further.on("close", end);
+  });
+  return { port: own, cut: () => current?.destroy(), connections: () => connections };
+}
