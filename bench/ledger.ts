@@ -62,9 +62,7 @@ async function openLedger(path: string) {
     runs,
     clock: systemClock,
     daemonVersion: "bench",
-    model: null,
     keepsOutlines: false,
-    degraded: () => [],
     lastSettingsId: lastSeq === 0 ? 0 : 1,
   });
   const outcome: FrameOutcome = { kind: "committed", analysis: analysisWith(PARTICLES, 0.5), settings: FIRST_SETTINGS };

@@ -17,7 +17,7 @@ import type { AnalyzerPool } from "./analyzer/pool.js";
 import { startAnalyzers } from "./analyzer/pool.js";
 import { DASHBOARD_DIR, readPackage } from "./config/package.js";
 import type { Config } from "./config/schema.js";
-import { analysisSettings, analyzerOptions } from "./config/schema.js";
+import { analysisSettings, analyzerOptions, cadenceOf, queueLimits, supervisionLimits } from "./config/schema.js";
 import type { Ledger } from "./ledger/ledger.js";
 import { readHealth } from "./observe/health.js";
 import type { Logger } from "./observe/log.js";
@@ -66,8 +66,13 @@ export interface App {
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, log } = options;
-  const analyzer = startAnalyzers({ count: config.analyzers, analyzer: analyzerOptions(config), log });
-  const recording = await openLedger(options, analyzer).catch(async (error: unknown) => {
+  const analyzer = startAnalyzers({
+    count: config.analyzers,
+    analyzer: analyzerOptions(config),
+    limits: supervisionLimits(config),
+    log,
+  });
+  const recording = await openLedger(options).catch(async (error: unknown) => {
     await analyzer.close();
     throw error;
   });
@@ -81,7 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const { url } = await daemon.listen();
     const { notes } = await analyzer.ready();
     for (const source of options.sources) await source.start(daemon.intake.sinkFor(source));
-    const account = () => sumAccounts(daemon.intake.accounts().values());
+    const account = () => sumAccounts([...daemon.intake.states().values()].map((state) => state.account));
     return { url, notes, ledger: ledgerFacts(recording), account, failed: daemon.failed, close };
   } catch (error) {
     await close();
@@ -89,14 +94,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-async function openLedger(
-  { ledger: path, config, log }: AppOptions,
-  analyzer: AnalyzerPool,
-): Promise<Recording | null> {
+async function openLedger({ ledger: path, config, log }: AppOptions): Promise<Recording | null> {
   if (path === null) return null;
   const daemonVersion = readPackage().version;
-  const degraded = () => analyzer.state().notes;
-  return openRecording({ path, config, daemonVersion, clock: systemClock, log, degraded });
+  return openRecording({ path, config, daemonVersion, clock: systemClock, log });
 }
 
 function ledgerFacts(recording: Recording | null): App["ledger"] {
@@ -119,8 +120,8 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   displayRanges.resume(resumed?.events ?? []);
   const throughput = new ThroughputWindow();
   const intake: Intake = new Intake({
-    queueLimit: config.queueLimit,
-    policy: config.queuePolicy,
+    limits: queueLimits(config),
+    cadence: cadenceOf(config),
     clock,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
     ...(recording === null ? {} : intakeOptionsFor(recording.ledger)),

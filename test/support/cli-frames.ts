@@ -44,5 +44,7 @@ export function analysisWith(count: number, pixelSizeNm: number | null): FrameAn
     previews: [],
     stageTimesMs: { decode: 1, filter: 1, segment: 1, measure: 1 },
     computedBy: { filter: "WebAssembly SIMD", segmenter: "Otsu" },
+    model: null,
+    batchFrames: 1,
   };
 }

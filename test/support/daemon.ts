@@ -32,9 +32,13 @@ export interface DaemonProcess extends ReceiverProcess {
 }
 
 /** Starts `ostwald watch` on `watched`, or on a new, empty folder; resolves when it has printed its address. */
-export async function startDaemon(flags: readonly string[] = [], watched?: string): Promise<DaemonProcess> {
+export async function startDaemon(
+  flags: readonly string[] = [],
+  watched?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<DaemonProcess> {
   const dir = watched ?? (await mkdtemp(join(tmpdir(), "ostwald-test-")));
-  const daemon = await startCommand(["watch", dir, ...flags]);
+  const daemon = await startCommand(["watch", dir, ...flags], env);
   return {
     ...daemon,
     dir,
@@ -51,12 +55,15 @@ export function startReceiver(addresses: readonly string[], flags: readonly stri
   return startCommand(["receive", ...addresses, ...flags]);
 }
 
-async function startCommand(args: readonly string[]): Promise<ReceiverProcess> {
+async function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ReceiverProcess> {
   // The ledger of a test is not among the user's data, and begins empty.
   const dataDir = await mkdtemp(join(tmpdir(), "ostwald-data-"));
   const child = spawn(process.execPath, [ENTRY, ...args, "--port", "0"], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, XDG_DATA_HOME: dataDir },
+    env: { ...process.env, XDG_DATA_HOME: dataDir, ...env },
   });
   let out = "";
   let log = "";

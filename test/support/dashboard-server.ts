@@ -172,6 +172,9 @@ export class DashboardStandIn {
             dropped: {},
             inFlight: 2,
           },
+          cadence: "every",
+          queue: { length: 2, limit: 64 },
+          order: null,
         },
       ],
       analyzer: {
@@ -181,7 +184,7 @@ export class DashboardStandIn {
         segmenterBackend: "CPU (onnxruntime)",
         residentBytes: 412e6,
       },
-      queue: { length: 2, limit: 64, policy: "block" },
+      queue: { length: 2, limit: 64 },
       framesPerSecond: committed === 0 ? 0 : 24.9,
       latencyMs: committed === 0 ? { p50: null, p99: null } : { p50: 41, p99: 96 },
       clients: this.#hub.clientCount,

@@ -90,8 +90,8 @@ export async function takeIn(source: FrameSource, gate: () => Promise<void> = as
     intake.end(queued, fate);
   };
   const intake: Intake = new Intake({
-    queueLimit: 4,
-    policy: "block",
+    limits: { items: 4, bytes: 1e9 },
+    cadence: { policy: "every" },
     clock: systemClock,
     onEarlyEnd: (queued, early) => {
       if (early.kind === "dropped") return intake.end(queued, early);
@@ -117,12 +117,17 @@ export async function takeIn(source: FrameSource, gate: () => Promise<void> = as
       end(queued, { kind: "rejected", reason: error.reason });
     }
   };
+  let wake: () => void = () => undefined;
+  intake.onChange(() => wake());
   const run = async () => {
-    for (;;) {
+    while (!intake.isClosed) {
       await gate();
-      const queued = await intake.take();
-      if (queued === undefined) return;
-      await decode(queued);
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const queued = intake.take();
+      if (queued !== undefined) await decode(queued);
+      else if (!intake.isClosed) await changed;
     }
   };
   const running = run();
@@ -131,14 +136,16 @@ export async function takeIn(source: FrameSource, gate: () => Promise<void> = as
     await source.close();
     intake.close();
     await running;
-    for (const account of intake.accounts().values()) expect(isConserved(account)).toBe(true);
+    for (const { account } of intake.states().values()) expect(isConserved(account)).toBe(true);
   });
   return { frames, rejections, runs, intake };
 }
 
 /** The lost, rejected and committed frames of a source that has nothing under way: the conservation law, in numbers. */
 export function accountOf({ intake }: Taken) {
-  const { seen, committed, rejected, dropped, inFlight } = sumAccounts(intake.accounts().values());
+  const { seen, committed, rejected, dropped, inFlight } = sumAccounts(
+    [...intake.states().values()].map(({ account }) => account),
+  );
   return { seen, committed, rejected: total(rejected), dropped: total(dropped), inFlight };
 }
 

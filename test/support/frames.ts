@@ -86,6 +86,8 @@ export function emptyAnalysis(): FrameAnalysis {
     previews: [],
     stageTimesMs: { decode: 0, filter: 0, segment: 0, measure: 0 },
     computedBy: { filter: "none", segmenter: "none" },
+    model: null,
+    batchFrames: 1,
   };
 }
 

@@ -61,7 +61,7 @@ export function runFrom(id: number, firstSeq: number, rest: Partial<Run> = {}): 
 export const MODEL = { file: "model.onnx", sha256: "ab".repeat(32) };
 
 export function committed(analysis: FrameAnalysis = analysisWith(3, 0.5)): FrameOutcome {
-  return { kind: "committed", analysis, settings: FIRST_SETTINGS };
+  return { kind: "committed", analysis: { ...analysis, model: MODEL }, settings: FIRST_SETTINGS };
 }
 
 /** What the daemon would record of frame `seq`; the first begins run 1. */
@@ -76,9 +76,7 @@ export async function recordOf(
     runs: { forFrame: () => runs ?? (seq === 1 ? [runFrom(1, 1)] : []) },
     clock: { unixMs: () => (OPENED_AT_MS + seq) as UnixMs, monotonicMs: () => 0 as MonotonicMs },
     daemonVersion: "0.1.0",
-    model: MODEL,
     keepsOutlines: true,
-    degraded: () => [],
     lastSettingsId: seq === 1 ? 0 : 1,
   });
   const frame = { seq: seq as FrameSeq, source: "scripted", takenInAtMs: 0 as MonotonicMs, frame: offeredFrame(seq) };

@@ -74,7 +74,7 @@ export function rejectedEvent(seq: number): MessageOf<"rejected"> {
 }
 
 export function droppedEvent(seq: number): MessageOf<"dropped"> {
-  return { op: "dropped", seq, source: "folder", label: "a.tif", receivedAtMs: 0, cause: "intake/drop-oldest" };
+  return { op: "dropped", seq, source: "folder", label: "a.tif", receivedAtMs: 0, cause: "intake/latest" };
 }
 
 /** `count` particles whose centroids lie at 0.1, 1.1, 2.1, ... px. */
@@ -117,11 +117,14 @@ export function healthOf(state: HealthMessage["state"] = "ok"): HealthMessage {
         name: "folder",
         state: "ok",
         detail: "",
-        account: { seen: 3, committed: 1, rejected: { empty: 1 }, dropped: { "intake/drop-oldest": 1 }, inFlight: 0 },
+        account: { seen: 3, committed: 1, rejected: { empty: 1 }, dropped: { "intake/latest": 1 }, inFlight: 0 },
+        cadence: "latest",
+        queue: { length: 0, limit: 1 },
+        order: { numbered: 3, missing: 1, late: 0, repeated: 0 },
       },
     ],
     analyzer: { state: "ready", restarts: 0, filterBackend: "cpu", segmenterBackend: "cpu", residentBytes: 1 },
-    queue: { length: 0, limit: 64, policy: "block" },
+    queue: { length: 0, limit: 1 },
     framesPerSecond: 0,
     latencyMs: { p50: null, p99: null },
     clients: 0,

@@ -66,21 +66,44 @@ function Facts({ health }: { readonly health: HealthMessage | null }) {
 
 type Fact = readonly [name: string, value: string];
 
-function factsOf({ analyzer, queue, daemonResidentBytes, clients }: HealthMessage): readonly Fact[] {
+function factsOf({ analyzer, queue, sources, daemonResidentBytes, clients }: HealthMessage): readonly Fact[] {
   const restarts = analyzer.restarts === 0 ? "" : `, restarted ${countText(analyzer.restarts)}×`;
   return [
     ["Analyzer", `${analyzer.state}${restarts}`],
     ["Filter on", analyzer.filterBackend],
     ["Segmenter on", analyzer.segmenterBackend],
-    ["Queue", `${countText(queue.length)} of ${countText(queue.limit)}, ${queue.policy}`],
+    ["Queue", `${countText(queue.length)} of ${countText(queue.limit)}, ${cadenceText(sources)}`],
+    ["Senders' numbers", orderText(sources)],
     ["Memory", quantityText(memory(daemonResidentBytes + analyzer.residentBytes))],
     ["Clients", countText(clients)],
   ];
 }
 
-const EMPTY_FACTS: readonly Fact[] = ["Analyzer", "Filter on", "Segmenter on", "Queue", "Memory", "Clients"].map(
-  (name) => [name, NO_VALUE],
-);
+const EMPTY_FACTS: readonly Fact[] = [
+  "Analyzer",
+  "Filter on",
+  "Segmenter on",
+  "Queue",
+  "Senders' numbers",
+  "Memory",
+  "Clients",
+].map((name) => [name, NO_VALUE]);
+
+type Sources = HealthMessage["sources"];
+
+/** The cadence of each stream, once where they are alike. */
+function cadenceText(sources: Sources): string {
+  return [...new Set(sources.map(({ cadence }) => cadence))].join(" / ");
+}
+
+/** What the numbers of all senders together say: `12 missing, 3 late, 1 repeated`. */
+function orderText(sources: Sources): string {
+  const orders = sources.map(({ order }) => order).filter((order) => order !== null);
+  if (orders.length === 0) return NO_VALUE;
+  const sum = (name: "missing" | "late" | "repeated") => orders.reduce((all, order) => all + order[name], 0);
+  const wrong = (["missing", "late", "repeated"] as const).filter((name) => sum(name) > 0);
+  return wrong.length === 0 ? "complete, in order" : wrong.map((name) => `${countText(sum(name))} ${name}`).join(", ");
+}
 
 interface RejectionRow {
   readonly reason: RejectionReason;

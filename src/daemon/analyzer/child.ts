@@ -5,13 +5,15 @@
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { Duplex } from "node:stream";
+import { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { openLink } from "./link.js";
 import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
 
 /** File descriptor of the link in the analyzer process; 0 to 2 are its standard streams. */
 export const LINK_FD = 3;
+/** The process beats there: a line with its resident memory, bytes. */
+export const BEAT_FD = 4;
 
 /**
  * Frames lie outside the JavaScript heap, which stays tiny; left alone it is collected every second frame because of them, for a
@@ -36,6 +38,8 @@ export interface AnalyzerChild {
 
 export interface ChildEvents {
   readonly message: (message: FromAnalyzer) => void;
+  /** Called about once a second, also while the process computes. */
+  readonly beat: (residentBytes: number) => void;
   /** Called with each line that the process or a native library in it prints. */
   readonly printed: (line: string) => void;
   /** Called once, also when the process could not be started. */
@@ -49,14 +53,18 @@ export type SpawnAnalyzer = (options: AnalyzerOptions, on: ChildEvents) => Analy
 export const spawnAnalyzer: SpawnAnalyzer = (options, on) => {
   const entry = fileURLToPath(new URL("./process.js", import.meta.url));
   const child = spawn(process.execPath, [HEAP_FLAG, entry, JSON.stringify(options)], {
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     // onnxruntime writes usage files into the temporary folder and has an address to send them to; measurements stay here.
     env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
   });
   let isDead = false;
+  // A daemon that ends at once takes its analyzers along: one that is stopped would not see its link close.
+  const kill = () => void child.kill("SIGKILL");
+  process.once("exit", kill);
   const die = (death: Death) => {
     if (isDead) return;
     isDead = true;
+    process.off("exit", kill);
     on.death(death);
   };
   child.on("error", () => die({ exitCode: null, signal: null }));
@@ -64,19 +72,24 @@ export const spawnAnalyzer: SpawnAnalyzer = (options, on) => {
   for (const output of [child.stdout, child.stderr]) {
     if (output !== null) createInterface({ input: output }).on("line", on.printed);
   }
+  const beats = child.stdio[BEAT_FD];
+  if (beats instanceof Readable) {
+    beats.on("error", () => undefined);
+    createInterface({ input: beats }).on("line", (line) => on.beat(Number(line)));
+  }
   const stream = child.stdio[LINK_FD];
   if (!(stream instanceof Duplex)) throw new TypeError("the analyzer's link is not a duplex stream");
   // A dead process breaks the pipe; its death is told by `exit`, once.
   stream.on("error", () => undefined);
   const link = openLink<FrameIn, FromAnalyzer>(stream, {
     message: on.message,
-    broken: () => child.kill("SIGKILL"),
+    broken: kill,
   });
   return {
     pid: child.pid ?? null,
     send: (frame) => link.send(frame),
     end: () => stream.end(),
-    kill: () => child.kill("SIGKILL"),
+    kill,
   };
 };
 

@@ -1,5 +1,5 @@
 /**
- * What daemon and analyzer say to each other: *frame in*, *analysis out*, and *ready* once at the start.
+ * What daemon and analyzer say to each other: *frame in*, *analysis out*, and *ready* once at the start. Beside it, on a pipe of its own, the process beats.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { AnalysisSettings } from "../../stream/base/settings.js";
 import type { FrameSeq, PixelSizeNm, UnixMs } from "../../stream/base/units.js";
 import type { PreviewKind } from "../../stream/protocol/messages.js";
 import type { FramePayload } from "../../stream/source/source.js";
+import type { ModelIdentity } from "../segment/manifest.js";
 
 /** What an analyzer is started with; it does not change during its life. */
 export interface AnalyzerOptions {
@@ -59,11 +60,21 @@ export interface FrameAnalysis {
   readonly previews: readonly Preview[];
   readonly stageTimesMs: StageTimesMs;
   readonly computedBy: { readonly filter: string; readonly segmenter: string };
+  /** The model that found the particles; `null` where none took part. */
+  readonly model: ModelIdentity | null;
+  /** Frames that were computed together with it, itself included. */
+  readonly batchFrames: number;
 }
 
 /** Analyzer to daemon: how a frame ended here. */
 export type AnalysisOut =
-  | { readonly op: "analysed"; readonly seq: FrameSeq; readonly analysis: FrameAnalysis }
+  | {
+      readonly op: "analysed";
+      readonly seq: FrameSeq;
+      readonly analysis: FrameAnalysis;
+      /** Added by the supervisor: what computed it slower than it could, and why. */
+      readonly degraded?: readonly string[];
+    }
   | { readonly op: "rejected"; readonly seq: FrameSeq; readonly reason: RejectionReason; readonly detail: string };
 
 /** Analyzer to daemon, once: what computes here. */
@@ -71,6 +82,7 @@ export interface AnalyzerReady {
   readonly op: "ready";
   readonly filterBackend: string;
   readonly segmenterBackend: string;
+  readonly model: ModelIdentity | null;
   /** Most frames that are computed together. */
   readonly batchLimit: number;
   /** What was replaced by something slower, and why. */
@@ -86,13 +98,7 @@ export interface AnalyzerRefused {
   readonly remedy: string;
 }
 
-/** Analyzer to daemon, about once a second while it is not computing. */
-export interface AnalyzerAlive {
-  readonly op: "alive";
-  readonly residentBytes: number;
-}
-
-export type FromAnalyzer = AnalysisOut | AnalyzerReady | AnalyzerRefused | AnalyzerAlive;
+export type FromAnalyzer = AnalysisOut | AnalyzerReady | AnalyzerRefused;
 
 /** Exit code of an analyzer that has lost its GPU: the frame it had is not to blame. */
 export const GPU_LOST_EXIT_CODE = 71;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { LevelKernels } from "../../shaders/cpu/level-kernels.js";
 import { createFrameFilter } from "../../shaders/create-filter.js";
 import type { FrameFilter } from "../../shaders/filter.js";
 import type { StageTimesMs } from "../../stream/base/analysis.js";
@@ -19,11 +18,10 @@ import { readFrame } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
 import { backgroundSnr } from "../analysis/background.js";
 import type { CleanFrame } from "../analysis/intensity.js";
-import { toGreyImage } from "../analysis/intensity.js";
+import { intensityHistogram, toGreyImage } from "../analysis/intensity.js";
 import { measureParticles } from "../analysis/measure.js";
 import { renderPreview } from "../analysis/preview.js";
 import { frameStatistics } from "../analysis/statistics.js";
-import { levelCounts } from "../segment/level-counts.js";
 import { createMaskRcnnSegmenter } from "../segment/mask-rcnn.js";
 import type { Segmenter } from "../segment/segmenter.js";
 import { createThresholdSegmenter } from "../segment/threshold.js";
@@ -59,11 +57,10 @@ interface Decoded {
 /** Everything that computes, made once a process. */
 interface Engine {
   readonly filter: FrameFilter;
-  readonly levels: LevelKernels;
   readonly segmenters: Readonly<Record<SegmenterName, Segmenter>>;
 }
 
-/** Loads model and kernels. Raises GpuError, WasmUnavailableError, ModelError and what else makes the options unusable. */
+/** Loads model and kernels. Raises GpuError, ModelError and what else makes the options unusable. */
 export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline> {
   const { filter, notes: filterNotes } = await createFrameFilter({ gpu: options.gpu });
   const maskRcnn = await createMaskRcnnSegmenter({
@@ -71,16 +68,15 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
     provider: options.provider,
     threads: options.inferenceThreads,
   });
-  const levels = await LevelKernels.load();
   const engine: Engine = {
     filter,
-    levels,
-    segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter(levels) },
+    segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter() },
   };
   return {
     ready: {
       filterBackend: filter.backend.description,
       segmenterBackend: maskRcnn.segmenter.backend.description,
+      model: maskRcnn.segmenter.backend.model,
       batchLimit: maskRcnn.segmenter.batchLimit,
       notes: [...filterNotes, ...maskRcnn.notes],
     },
@@ -119,7 +115,7 @@ async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Pro
   return batch.map(({ frameIn, decoded }) => {
     if (!isDecoded(decoded)) return rejection(frameIn, decoded);
     const position = next++;
-    const analysis = measure(engine, frameIn, {
+    const analysis = measure(frameIn, {
       decoded,
       filtered: filtered.value[position] ?? decoded.clean.grey,
       detections: detections.value[position] ?? [],
@@ -133,6 +129,8 @@ async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Pro
         filter: `${settings.filter}, ${engine.filter.backend.description}`,
         segmenter: segmenter.backend.description,
       },
+      model: segmenter.backend.model,
+      batchFrames: batch.length,
     });
     return { op: "analysed", seq: frameIn.seq, analysis };
   });
@@ -172,11 +170,13 @@ interface Segmented {
   readonly detections: readonly Detection[];
   readonly stageTimesMs: StageTimesMs;
   readonly computedBy: FrameAnalysis["computedBy"];
+  readonly model: FrameAnalysis["model"];
+  readonly batchFrames: number;
 }
 
-function measure({ levels }: Engine, { settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
+function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
   const startMs = performance.now();
-  const { decoded, filtered, detections, stageTimesMs, computedBy } = segmented;
+  const { decoded, filtered, detections, stageTimesMs, computedBy, model, batchFrames } = segmented;
   const { frame, clean } = decoded;
   const { widthPx, heightPx, acquiredAtMs } = frame;
   const pixelSizeNm = frame.pixelSizeNm ?? pixelSizeNmFrom(settings.pixelSizeNm);
@@ -189,12 +189,12 @@ function measure({ levels }: Engine, { settings, previews }: FrameIn, segmented:
     border: settings.border,
     backgroundSnr: backgroundSnr(frame, detections),
   });
-  const raw = levelCounts(clean.grey.levels, levels);
+  const raw = intensityHistogram(clean.grey.levels);
   const intensity = {
     range: clean.range,
     frameRange: clean.frameRange,
     raw,
-    filtered: filtered === clean.grey ? raw : levelCounts(filtered.levels, levels),
+    filtered: filtered === clean.grey ? raw : intensityHistogram(filtered.levels),
   };
   const pictures = previews.map(
     (kind): Preview => ({ kind, ...renderPreview(kind === "raw" ? clean.grey : filtered, PREVIEW_EDGE_PX) }),
@@ -211,6 +211,8 @@ function measure({ levels }: Engine, { settings, previews }: FrameIn, segmented:
     previews: pictures,
     stageTimesMs: { ...stageTimesMs, measure: performance.now() - startMs },
     computedBy,
+    model,
+    batchFrames,
   };
 }
 

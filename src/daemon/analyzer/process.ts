@@ -6,16 +6,18 @@
  * @module
  */
 import { Socket } from "node:net";
+import { Worker } from "node:worker_threads";
 import { isGpuError } from "../../shaders/gpu/errors.js";
 import { errorText, isOstwaldError } from "../../stream/base/errors.js";
-import { LINK_FD } from "./child.js";
+import { BEAT_FD, LINK_FD } from "./child.js";
 import { openLink } from "./link.js";
 import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
 import { GPU_LOST_EXIT_CODE } from "./messages.js";
 import type { DecodedFrame, Pipeline } from "./pipeline.js";
 import { createPipeline } from "./pipeline.js";
 
-const ALIVE_INTERVAL_MS = 1_000;
+/** The thread that beats needs next to no memory of its own, MB. */
+const BEAT_MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 
 /** A frame that has arrived; it is read and decoded while those before it are computed. */
 interface Arrived {
@@ -57,6 +59,7 @@ async function serve(pipeline: Pipeline, inbox: Inbox, send: (message: FromAnaly
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? "") as AnalyzerOptions;
   const stream = new Socket({ fd: LINK_FD, readable: true, writable: true });
+  new Worker(new URL("./beat.js", import.meta.url), { workerData: BEAT_FD, resourceLimits: BEAT_MEMORY });
   const inbox = new Inbox();
   const fail = (error: unknown) => {
     process.stderr.write(`analyzer: ${error instanceof Error ? error.stack : errorText(error)}\n`);
@@ -77,7 +80,6 @@ async function main(): Promise<void> {
   if (pipeline === null) return;
   take = (frame) => inbox.put({ settings: JSON.stringify(frame.settings), decoding: pipeline.decode(frame) });
   link.send({ op: "ready", ...pipeline.ready });
-  setInterval(() => link.send({ op: "alive", residentBytes: process.memoryUsage.rss() }), ALIVE_INTERVAL_MS);
   await serve(pipeline, inbox, (message) => link.send(message)).catch(fail);
 }
 

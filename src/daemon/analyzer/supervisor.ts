@@ -2,73 +2,51 @@
  * Keeps one analyzer process alive and gives it frames.
  *
  * A crash costs nothing but time: the frames in flight are sent again to the next process, one at a time, so that a frame that kills
- * its analyzer twice is known for certain. It is rejected as `poison`; all others get their result.
+ * its analyzer twice is known for certain. It is rejected as `poison`; all others get their result. Whatever is planned (a process that
+ * has grown too large, a GPU that is back) happens between frames, and costs none.
  *
  * @module
  */
+import type { RecordDecision } from "../observe/flight-recorder.js";
 import type { Logger } from "../observe/log.js";
 import type { AnalyzerChild, Death, SpawnAnalyzer } from "./child.js";
 import { deathText, spawnAnalyzer } from "./child.js";
 import { AnalyzerClosedError, AnalyzerFailedError, AnalyzerRefusedError } from "./errors.js";
+import { Fallback } from "./fallback.js";
+import { GpuReturn } from "./gpu-return.js";
 import type { AnalysisOut, AnalyzerOptions, AnalyzerReady, FrameIn, FromAnalyzer } from "./messages.js";
 import { GPU_LOST_EXIT_CODE } from "./messages.js";
-
-/** A frame that kills its analyzer this many times is poison. */
-const CRASHES_OF_A_POISON_FRAME = 2;
-/** After this many deaths with no result between them (one poison frame makes two), GPU drivers are suspected and left out. */
-const DEATHS_BEFORE_CPU = 3;
-/** After this many starts that never became ready, the analyzer is given up. */
-const VAIN_STARTS_BEFORE_FAILED = 5;
-/** Pause before a restart, ms, times the number of deaths in a row, and its limit. */
-const RESTART_PAUSE_MS = 100;
-const RESTART_PAUSE_LIMIT_MS = 5_000;
-/** Lines of a process's own output that are shown when it dies. */
-const LINES_KEPT = 20;
-/** Longest wait for a process to end by itself at the close, ms. */
-const END_GRACE_MS = 2_000;
+import type { Sending } from "./pending-frames.js";
+import { PendingFrames } from "./pending-frames.js";
+import type { AnalyzerState, SupervisionLimits } from "./supervision.js";
+import { DEFAULT_SUPERVISION, SUPERVISION } from "./supervision.js";
+import type { Stoppage } from "./watchdog.js";
+import { Watchdog } from "./watchdog.js";
 
 export interface SupervisorOptions {
   readonly analyzer: AnalyzerOptions;
   readonly log: Logger;
-  /** A frame that takes longer has hung its analyzer, ms. */
-  readonly frameDeadlineMs?: number;
+  readonly limits?: SupervisionLimits;
   /** How a process is started; a test may give its own. */
   readonly spawn?: SpawnAnalyzer;
-}
-
-/** 120 s: four times what the largest frame takes on one slow core. */
-const DEFAULT_FRAME_DEADLINE_MS = 120_000;
-
-export interface AnalyzerState {
-  readonly state: "starting" | "ready" | "restarting" | "failed" | "stopped";
-  readonly restarts: number;
-  /** What computes there; `null` until it has been ready once. */
-  readonly ready: AnalyzerReady | null;
-  /** What the supervisor has replaced, and why. */
-  readonly notes: readonly string[];
-  /** Memory of the process as it last said, bytes. */
-  readonly residentBytes: number;
-}
-
-/** A frame without a result. */
-interface Pending {
-  readonly frame: FrameIn;
-  readonly resolve: (out: AnalysisOut) => void;
-  readonly reject: (error: Error) => void;
-  crashes: number;
-  isSent: boolean;
+  /** Told what is decided about frames and processes. */
+  readonly record?: RecordDecision;
+  /** Time before the GPU is tried again, ms; doubles each time. */
+  readonly gpuRetryMs?: number;
 }
 
 /** A supervised analyzer. */
 export class Analyzer {
   readonly #spawn: SpawnAnalyzer;
   readonly #log: Logger;
-  readonly #frameDeadlineMs: number;
-  readonly #pending = new Map<number, Pending>();
+  readonly #limits: SupervisionLimits;
+  readonly #record: RecordDecision;
+  readonly #frames = new PendingFrames();
   readonly #readyWaiters: { resolve: (ready: AnalyzerReady) => void; reject: (error: Error) => void }[] = [];
-  readonly #notes: string[] = [];
   readonly #lastLines: string[] = [];
-  #options: AnalyzerOptions;
+  readonly #fallback: Fallback;
+  readonly #gpuReturn: GpuReturn;
+  readonly #watchdog: Watchdog;
   #child: AnalyzerChild | undefined;
   #state: AnalyzerState["state"] = "starting";
   #ready: AnalyzerReady | null = null;
@@ -77,16 +55,29 @@ export class Analyzer {
   #restarts = 0;
   #deathsInARow = 0;
   #vainStarts = 0;
-  #deadline: NodeJS.Timeout | undefined;
+  /** What is to be done as soon as no frame is under way; nothing is sent until then. */
+  #between: (() => void) | null = null;
+  /** The death to come is the supervisor's own doing, and no frame's. */
+  #isPlanned = false;
+  #lastRecycleMs = Number.NEGATIVE_INFINITY;
   #restart: NodeJS.Timeout | undefined;
   #onDead: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
-    this.#options = options.analyzer;
     this.#log = options.log;
     this.#spawn = options.spawn ?? spawnAnalyzer;
-    this.#frameDeadlineMs = options.frameDeadlineMs ?? DEFAULT_FRAME_DEADLINE_MS;
+    this.#limits = options.limits ?? DEFAULT_SUPERVISION;
+    this.#record = options.record ?? (() => undefined);
+    this.#fallback = new Fallback(options.analyzer);
+    this.#watchdog = new Watchdog({ silenceMs: this.#limits.silenceMs, onStopped: (how) => this.#killStopped(how) });
+    this.#gpuReturn = new GpuReturn({
+      spawn: this.#spawn,
+      options: options.analyzer,
+      firstPauseMs: options.gpuRetryMs ?? SUPERVISION.gpuRetryMs,
+      isAsGood: (ready) => this.#fallback.isAsGood(ready),
+      onReturned: () => this.#goBackToGpu(),
+    });
     this.#startChild();
   }
 
@@ -103,10 +94,9 @@ export class Analyzer {
    */
   analyze(frame: FrameIn): Promise<AnalysisOut> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    return new Promise((resolve, reject) => {
-      this.#pending.set(frame.seq, { frame, resolve, reject, crashes: 0, isSent: false });
-      this.#pump();
-    });
+    const result = this.#frames.add(frame);
+    this.#pump();
+    return result;
   }
 
   state(): AnalyzerState {
@@ -114,7 +104,7 @@ export class Analyzer {
       state: this.#state,
       restarts: this.#restarts,
       ready: this.#ready,
-      notes: this.#notes,
+      notes: this.#fallback.notes(),
       residentBytes: this.#residentBytes,
     };
   }
@@ -126,12 +116,11 @@ export class Analyzer {
   }
 
   async #end(): Promise<void> {
-    clearTimeout(this.#restart);
     const child = this.#child;
     this.#giveUp(new AnalyzerClosedError(), "stopped");
     if (child === undefined) return;
     await new Promise<void>((resolve) => {
-      const grace = setTimeout(() => child.kill(), END_GRACE_MS);
+      const grace = setTimeout(() => child.kill(), SUPERVISION.endGraceMs);
       this.#onDead = () => {
         clearTimeout(grace);
         resolve();
@@ -141,8 +130,12 @@ export class Analyzer {
   }
 
   #startChild(): void {
-    this.#child = this.#spawn(this.#options, {
+    this.#watchdog.start(this.#limits.frameDeadlineMs);
+    // Loading a model takes what it takes, however short the limit of a frame is.
+    this.#watchdog.expect(Math.max(this.#limits.frameDeadlineMs, SUPERVISION.startDeadlineMs));
+    this.#child = this.#spawn(this.#fallback.options, {
       message: (message) => this.#receive(message),
+      beat: (residentBytes) => this.#feel(residentBytes),
       printed: (line) => this.#keepLine(line),
       death: (death) => this.#bury(death),
     });
@@ -150,87 +143,141 @@ export class Analyzer {
 
   /** Native libraries are talkative: what they print matters only when the process dies. */
   #keepLine(line: string): void {
-    this.#log.debug(line);
+    this.#log.debug({ event: "analyzer-printed", line }, "the analyzer printed a line");
     this.#lastLines.push(line);
-    if (this.#lastLines.length > LINES_KEPT) this.#lastLines.shift();
+    if (this.#lastLines.length > SUPERVISION.linesKept) this.#lastLines.shift();
   }
 
   #receive(message: FromAnalyzer): void {
     switch (message.op) {
       case "ready":
-        this.#ready = message;
-        this.#vainStarts = 0;
-        this.#state = "ready";
-        for (const waiter of this.#readyWaiters.splice(0)) waiter.resolve(message);
-        this.#pump();
-        return;
+        this.#begin(message);
+        break;
       case "refused":
         this.#giveUp(new AnalyzerRefusedError(message), "failed");
-        return;
-      case "alive":
-        this.#residentBytes = message.residentBytes;
-        return;
+        break;
       default:
         this.#deathsInARow = 0;
+        this.#record("frame-result", { seq: message.seq, outcome: message.op });
         this.#settle(message);
     }
   }
 
-  #settle(out: AnalysisOut): void {
-    const pending = this.#pending.get(out.seq);
-    this.#pending.delete(out.seq);
-    pending?.resolve(out);
+  #begin(ready: AnalyzerReady): void {
+    this.#ready = ready;
+    this.#vainStarts = 0;
+    this.#state = "ready";
+    this.#fallback.take(ready);
+    const { filterBackend, segmenterBackend } = ready;
+    this.#log.info({ event: "analyzer-ready", filterBackend, segmenterBackend }, "an analyzer is ready");
+    this.#watchGpu();
+    for (const waiter of this.#readyWaiters.splice(0)) waiter.resolve(ready);
     this.#pump();
   }
 
-  /** Sends what may be sent: everything, or one suspect at a time after a crash. */
+  #settle(out: AnalysisOut): void {
+    const degraded = this.#fallback.notes();
+    this.#frames.settle(out.op === "analysed" && degraded.length > 0 ? { ...out, degraded } : out);
+    this.#pump();
+  }
+
   #pump(): void {
-    if (this.#state === "ready") {
-      const waiting = [...this.#pending.values()];
-      const suspect = waiting.find((pending) => pending.crashes > 0);
-      const isBusy = waiting.some((pending) => pending.isSent);
-      if (suspect === undefined) for (const pending of waiting) this.#send(pending);
-      else if (!isBusy) this.#send(suspect);
+    if (this.#state !== "ready") return;
+    if (this.#between === null) for (const sending of this.#frames.take()) this.#send(sending);
+    else if (this.#frames.sent === 0) this.#between();
+    if (!this.#isPlanned) this.#expectResult();
+  }
+
+  #send({ frame, isSuspect }: Sending): void {
+    this.#record(isSuspect ? "frame-sent-again" : "frame-sent", { seq: frame.seq });
+    this.#child?.send(frame);
+  }
+
+  /** Each result starts the clock of the next; what is computed together comes together. */
+  #expectResult(): void {
+    const { sent } = this.#frames;
+    const together = Math.min(sent, this.#ready?.batchLimit ?? 1);
+    this.#watchdog.expect(sent === 0 ? null : together * this.#limits.frameDeadlineMs);
+  }
+
+  #killStopped(how: Stoppage): void {
+    const { frameDeadlineMs, silenceMs } = this.#limits;
+    const text = how === "silent" ? "the analyzer gives no sign of life" : "the analyzer gave no result in time";
+    this.#log.error({ event: "analyzer-stopped", how, frameDeadlineMs, silenceMs }, `${text} and is killed`);
+    this.#child?.kill();
+  }
+
+  #feel(residentBytes: number): void {
+    this.#watchdog.beat();
+    this.#residentBytes = residentBytes;
+    const { memoryBytes } = this.#limits;
+    if (memoryBytes === null || residentBytes <= memoryBytes || this.#between !== null) return;
+    // A process that is as large as this right after its start is left alone: to start it again and again helps nobody.
+    if (performance.now() - this.#lastRecycleMs < SUPERVISION.recyclePauseMs || this.#state !== "ready") return;
+    this.#lastRecycleMs = performance.now();
+    const facts = { event: "analyzer-too-large", residentBytes, memoryBytes };
+    this.#log.warn(facts, "the analyzer is over its memory limit and is started again between frames");
+    this.#between = () => this.#replaceChild();
+    this.#pump();
+  }
+
+  /** No frame is under way: the process ends, and the next one starts. */
+  #replaceChild(): void {
+    this.#isPlanned = true;
+    this.#state = "restarting";
+    this.#watchdog.expect(SUPERVISION.endGraceMs);
+    this.#child?.end();
+  }
+
+  #watchGpu(): void {
+    const notes = this.#fallback.notes();
+    if (notes.length === 0) {
+      this.#gpuReturn.stop();
+    } else {
+      this.#log.warn({ event: "gpu-left", notes }, "results are computed slower than they could be");
+      this.#gpuReturn.watch();
     }
-    this.#watchDeadline();
   }
 
-  #send(pending: Pending): void {
-    if (pending.isSent) return;
-    pending.isSent = true;
-    this.#child?.send(pending.frame);
-  }
-
-  /** Each result starts the clock of the next one; a process that gives none in time is killed, which is a death like any other. */
-  #watchDeadline(): void {
-    clearTimeout(this.#deadline);
-    if (![...this.#pending.values()].some((pending) => pending.isSent)) return;
-    this.#deadline = setTimeout(() => {
-      this.#log.error({ deadlineMs: this.#frameDeadlineMs }, "the analyzer gave no result in time and is killed");
-      this.#child?.kill();
-    }, this.#frameDeadlineMs);
+  #goBackToGpu(): void {
+    this.#log.info({ event: "gpu-returned" }, "the GPU computes again: it is used from the next frame on");
+    this.#fallback.goBack();
+    this.#between = () => this.#replaceChild();
+    this.#pump();
   }
 
   #bury(death: Death): void {
-    clearTimeout(this.#deadline);
+    this.#watchdog.stop();
+    const isPlanned = this.#isPlanned;
+    this.#isPlanned = false;
+    this.#between = null;
     this.#child = undefined;
     this.#residentBytes = 0;
     this.#onDead?.();
     if (this.#error !== undefined) return;
+    if (isPlanned) this.#startAgain(0);
+    else this.#mourn(death);
+  }
+
+  #mourn(death: Death): void {
     this.#deathsInARow += 1;
     if (this.#state !== "ready") this.#vainStarts += 1;
-    this.#log.warn(
-      { death: deathText(death), inARow: this.#deathsInARow, printed: this.#lastLines.splice(0) },
-      "the analyzer died; frames in flight are sent again",
-    );
+    const facts = { death: deathText(death), inARow: this.#deathsInARow, printed: this.#lastLines.splice(0) };
+    this.#log.warn({ event: "analyzer-died", ...facts }, "the analyzer died; frames in flight are sent again");
     this.#state = "restarting";
     this.#takeBackFrames(death);
-    if (this.#vainStarts >= VAIN_STARTS_BEFORE_FAILED) {
+    if (this.#vainStarts >= SUPERVISION.vainStartsBeforeFailed) {
       this.#giveUp(new AnalyzerFailedError(this.#vainStarts, deathText(death)), "failed");
       return;
     }
-    if (this.#deathsInARow === DEATHS_BEFORE_CPU) this.#leaveGpu(death);
-    const pauseMs = Math.min(RESTART_PAUSE_MS * this.#deathsInARow, RESTART_PAUSE_LIMIT_MS);
+    if (this.#deathsInARow === SUPERVISION.deathsBeforeCpu) {
+      this.#fallback.leaveGpu(`the analyzer died ${this.#deathsInARow} times in a row (${deathText(death)})`);
+    }
+    this.#startAgain(Math.min(SUPERVISION.restartPauseMs * this.#deathsInARow, SUPERVISION.restartPauseLimitMs));
+  }
+
+  #startAgain(pauseMs: number): void {
+    this.#state = "restarting";
     this.#restart = setTimeout(() => {
       this.#restarts += 1;
       this.#startChild();
@@ -238,29 +285,19 @@ export class Analyzer {
   }
 
   #takeBackFrames(death: Death): void {
-    for (const pending of [...this.#pending.values()].filter((pending) => pending.isSent)) {
-      pending.isSent = false;
-      if (death.exitCode !== GPU_LOST_EXIT_CODE) pending.crashes += 1;
-      if (pending.crashes < CRASHES_OF_A_POISON_FRAME) continue;
-      const detail = `the analyzer died of it ${pending.crashes} times, the last by ${deathText(death)}`;
-      this.#settle({ op: "rejected", seq: pending.frame.seq, reason: "poison", detail });
-    }
-  }
-
-  #leaveGpu(death: Death): void {
-    if (this.#options.gpu === "off" && this.#options.provider === "cpu") return;
-    this.#options = { ...this.#options, gpu: "off", provider: "cpu" };
-    this.#notes.push(
-      `the analyzer died ${this.#deathsInARow} times in a row (${deathText(death)}): it now runs on the CPU only`,
-    );
+    const isBlamed = death.exitCode !== GPU_LOST_EXIT_CODE;
+    const { seqs, poison } = this.#frames.takeBack(deathText(death), isBlamed);
+    if (seqs.length > 0) this.#record("frames-taken-back", { seqs, death: deathText(death) });
+    for (const out of poison) this.#settle(out);
   }
 
   #giveUp(error: Error, state: "failed" | "stopped"): void {
     this.#error ??= error;
     this.#state = state;
-    clearTimeout(this.#deadline);
+    clearTimeout(this.#restart);
+    this.#gpuReturn.stop();
+    this.#watchdog.stop();
     for (const waiter of this.#readyWaiters.splice(0)) waiter.reject(error);
-    for (const pending of this.#pending.values()) pending.reject(error);
-    this.#pending.clear();
+    this.#frames.rejectAll(error);
   }
 }

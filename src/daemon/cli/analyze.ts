@@ -6,7 +6,7 @@
 import type { Command } from "commander";
 import { inspectImage } from "../../stream/decode/resolve.js";
 import { startAnalyzers } from "../analyzer/pool.js";
-import { analyzerOptions, CONFIG_GROUPS } from "../config/schema.js";
+import { analyzerOptions, CONFIG_GROUPS, supervisionLimits } from "../config/schema.js";
 import { createLog } from "../observe/log.js";
 import { outputFormat } from "./analyze/output.js";
 import { analyzeInputs } from "./analyze/run.js";
@@ -29,6 +29,7 @@ export function addAnalyze(program: Command, { io, run }: CliContext): void {
   addConfigFlags(command, [
     ...CONFIG_GROUPS.analysis,
     ...CONFIG_GROUPS.computing,
+    ...CONFIG_GROUPS.supervision,
     ...CONFIG_GROUPS.reading,
     "recursive",
     ...CONFIG_GROUPS.log,
@@ -55,7 +56,13 @@ async function analyze(paths: readonly string[], command: Command, io: CliIo): P
     config,
     output: { path: out, format, outlines },
     inspect: (source) => inspectImage(source, config),
-    openAnalyzer: () => startAnalyzers({ count: config.analyzers, analyzer: analyzerOptions(config), log }),
+    openAnalyzer: () =>
+      startAnalyzers({
+        count: config.analyzers,
+        analyzer: analyzerOptions(config),
+        limits: supervisionLimits(config),
+        log,
+      }),
     io,
   });
 }

@@ -29,7 +29,7 @@ const FRAMES_PER_SECOND = 4;
 /** Frames that stay on disk, about 12 MB: more than wait for the analyzer at any time. */
 const KEPT_FRAMES = 50;
 /** A demo shows what happens now, also where the machine is too slow for every frame. */
-const DEMO_CONFIG: Config = Object.freeze({ ...DEFAULT_CONFIG, queueLimit: 2, queuePolicy: "drop-oldest" });
+const DEMO_CONFIG: Config = Object.freeze({ ...DEFAULT_CONFIG, cadence: "latest" });
 
 export function addDemo(program: Command, { io, run }: CliContext): void {
   const command = program

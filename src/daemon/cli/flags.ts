@@ -14,10 +14,11 @@ import { CONFIG_GROUPS, configSchema, DEFAULT_CONFIG } from "../config/schema.js
 const GROUP_TITLES: Readonly<Record<ConfigGroup, string>> = {
   analysis: "Analysis options:",
   computing: "Computing options:",
+  supervision: "Supervision options:",
   reading: "Reading options:",
   folder: "Folder options:",
   detectors: "Detector options:",
-  queue: "Queue options:",
+  cadence: "Cadence options:",
   ledger: "Ledger options:",
   server: "Server options:",
   log: "Log options:",

@@ -7,11 +7,15 @@
  * @module
  */
 import { z } from "zod";
+import type { Cadence } from "../../stream/base/cadence.js";
+import { CADENCE_POLICIES } from "../../stream/base/cadence.js";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
 import { DEFAULT_SETTINGS } from "../../stream/base/settings.js";
+import type { QueueLimits } from "../../stream/flow/bounded-queue.js";
 import { settingsSchema } from "../../stream/protocol/settings.js";
 import { MERLIN_STARTS } from "../../stream/source/merlin/control.js";
 import type { AnalyzerOptions } from "../analyzer/messages.js";
+import type { SupervisionLimits } from "../analyzer/supervision.js";
 import type { LedgerLimits } from "../ledger/ledger.js";
 import { LOG_FORMATS, LOG_LEVELS } from "../observe/log.js";
 import { SHIPPED_MANIFEST_PATH } from "./package.js";
@@ -30,6 +34,25 @@ const computing = {
     .describe("path of a model's manifest.json; none for the model that comes with Ostwald"),
   analyzers: z.int().min(1).max(16).describe("analyzer processes, each with its own copy of the model"),
   inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
+} as const;
+
+const supervision = {
+  frameDeadlineMs: z
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .describe("time a frame may take in the analyzer before the process counts as hung and is started again, ms"),
+  analyzerSilenceMs: z
+    .int()
+    .min(1_000)
+    .max(3_600_000)
+    .describe("time without a sign of life, which comes each second, before an analyzer is started again, ms"),
+  analyzerMemoryMb: z
+    .int()
+    .min(64)
+    .max(1_000_000)
+    .nullable()
+    .describe("resident memory above which an analyzer is started again between two frames, MB"),
 } as const;
 
 const reading = {
@@ -79,11 +102,18 @@ const detectors = {
     .describe("channel of a DECTRIS detector that is taken, as threshold_1; none for its first"),
 } as const;
 
-const queue = {
-  queueLimit: z.int().min(1).max(10_000).describe("frames that may wait for the analyzer"),
-  queuePolicy: z
-    .enum(["block", "drop-oldest", "drop-newest"])
-    .describe("what happens when the queue is full: the source waits, or a frame is dropped and counted"),
+const cadence = {
+  cadence: z
+    .enum(CADENCE_POLICIES)
+    .describe("which frames are analysed when they come faster than that; all others are counted and named"),
+  everyNth: z.int().min(1).max(1_000_000).describe("n of every-nth: the first of every n frames is analysed"),
+  latencyBudgetMs: z
+    .number()
+    .min(1)
+    .max(3_600_000)
+    .describe("target of budget: time from a frame's arrival to its recorded result, ms"),
+  queueLimit: z.int().min(1).max(10_000).describe("frames of a stream that may wait for the analyzer"),
+  queueMb: z.int().min(1).max(1_000_000).describe("memory that the waiting frames of a stream may take, MB"),
 } as const;
 
 const ledger = {
@@ -127,10 +157,11 @@ const log = {
 export const configSchema = z.strictObject({
   ...settingsSchema.shape,
   ...computing,
+  ...supervision,
   ...reading,
   ...folder,
   ...detectors,
-  ...queue,
+  ...cadence,
   ...ledger,
   ...server,
   ...log,
@@ -150,6 +181,9 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   model: null,
   analyzers: 2,
   inferenceThreads: 1,
+  frameDeadlineMs: 120_000,
+  analyzerSilenceMs: 10_000,
+  analyzerMemoryMb: 4_096,
   hdf5Dataset: null,
   recursive: false,
   existing: "take",
@@ -159,8 +193,11 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   merlinControlPort: null,
   merlinStart: "no",
   dectrisChannel: null,
+  cadence: "every",
+  everyNth: 10,
+  latencyBudgetMs: 200,
   queueLimit: 64,
-  queuePolicy: "block",
+  queueMb: 512,
   ledger: AUTO_LEDGER,
   keepOutlines: false,
   runGapMin: null,
@@ -176,10 +213,11 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
 export const CONFIG_GROUPS = {
   analysis: settingsSchema.keyof().options,
   computing: z.object(computing).keyof().options,
+  supervision: z.object(supervision).keyof().options,
   reading: z.object(reading).keyof().options,
   folder: z.object(folder).keyof().options,
   detectors: z.object(detectors).keyof().options,
-  queue: z.object(queue).keyof().options,
+  cadence: z.object(cadence).keyof().options,
   ledger: z.object(ledger).keyof().options,
   server: z.object(server).keyof().options,
   log: z.object(log).keyof().options,
@@ -200,6 +238,29 @@ export function analysisSettings(config: Config): AnalysisSettings {
 export function analyzerOptions(config: Config): AnalyzerOptions {
   const { gpu, provider, model, inferenceThreads, hdf5Dataset } = config;
   return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads, hdf5Dataset };
+}
+
+/** Which frames of a stream are analysed. */
+export function cadenceOf({ cadence: policy, everyNth, latencyBudgetMs }: Config): Cadence {
+  switch (policy) {
+    case "every-nth":
+      return { policy, n: everyNth };
+    case "budget":
+      return { policy, targetMs: latencyBudgetMs };
+    default:
+      return { policy };
+  }
+}
+
+/** Most frames of a stream that wait. */
+export function queueLimits({ queueLimit, queueMb }: Config): QueueLimits {
+  return { items: queueLimit, bytes: queueMb * 1e6 };
+}
+
+/** The limits that analyzers are held to. */
+export function supervisionLimits(config: Config): SupervisionLimits {
+  const { frameDeadlineMs, analyzerSilenceMs: silenceMs, analyzerMemoryMb } = config;
+  return { frameDeadlineMs, silenceMs, memoryBytes: analyzerMemoryMb === null ? null : analyzerMemoryMb * 1e6 };
 }
 
 /** The limits of the ledger. */

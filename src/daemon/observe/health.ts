@@ -6,10 +6,11 @@
 import type { FrameAccount } from "../../stream/base/accounting.js";
 import type { DisplayRange } from "../../stream/base/frame.js";
 import type { Clock } from "../../stream/flow/clock.js";
+import type { InletState } from "../../stream/flow/inlet.js";
 import type { Intake } from "../../stream/flow/intake.js";
 import type { HealthMessage } from "../../stream/protocol/messages.js";
 import type { FrameSource } from "../../stream/source/source.js";
-import type { AnalyzerState } from "../analyzer/supervisor.js";
+import type { AnalyzerState } from "../analyzer/supervision.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { ThroughputWindow } from "./throughput.js";
 
@@ -18,7 +19,7 @@ type State = HealthMessage["state"];
 export interface HealthInputs {
   readonly clock: Clock;
   readonly sources: readonly FrameSource[];
-  readonly intake: Pick<Intake, "accounts" | "queue">;
+  readonly intake: Pick<Intake, "states" | "queue">;
   readonly analyzer: { state(): AnalyzerState };
   readonly throughput: ThroughputWindow;
   readonly clients: () => number;
@@ -29,19 +30,20 @@ export interface HealthInputs {
 }
 
 const NO_FRAMES: FrameAccount = { seen: 0, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
+/** A source that has not started. */
+const NOT_STARTED: InletState = { account: NO_FRAMES, cadence: "every", queue: { length: 0, limit: 0 }, order: null };
 
 /** The health of this moment. The whole is as bad as its worst part. */
 export function readHealth(inputs: HealthInputs): HealthMessage {
   const { clock, intake, throughput } = inputs;
-  const accounts = intake.accounts();
+  const states = intake.states();
   const analyzer = inputs.analyzer.state();
   const sources = inputs.sources.map((source) => ({
     name: source.name,
     ...source.health(),
-    account: accounts.get(source.name) ?? NO_FRAMES,
+    ...(states.get(source.name) ?? NOT_STARTED),
     ...shownRange(inputs.displayRange(source.name)),
   }));
-  const { length, limit, policy } = intake.queue;
   const ledgerNotes = inputs.ledger?.notes() ?? [];
   return {
     op: "health",
@@ -60,7 +62,7 @@ export function readHealth(inputs: HealthInputs): HealthMessage {
       segmenterBackend: analyzer.ready?.segmenterBackend ?? "",
       residentBytes: analyzer.residentBytes,
     },
-    queue: { length, limit, policy },
+    queue: intake.queue,
     ...throughput.read(clock.monotonicMs()),
     clients: inputs.clients(),
     daemonResidentBytes: process.memoryUsage.rss(),

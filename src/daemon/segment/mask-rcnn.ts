@@ -31,7 +31,7 @@ export async function createMaskRcnnSegmenter(options: ModelOptions): Promise<Ma
   const model = await openModel(options);
   let closed: Promise<void> | undefined;
   const segmenter: Segmenter = {
-    backend: { segmenter: "mask-rcnn", description: model.description },
+    backend: { segmenter: "mask-rcnn", description: model.description, model: model.identity },
     batchLimit: model.batch,
     segment: (images, settings) => segmentAll(model, images, settings),
     close: () => {

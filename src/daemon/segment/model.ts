@@ -4,7 +4,7 @@
  * @module
  */
 import { checkDeclared, type Finding, findingsOf } from "./findings.js";
-import { type LoadedModel, loadModel, type ModelManifest, type Weights } from "./manifest.js";
+import { type LoadedModel, loadModel, type ModelIdentity, type ModelManifest, type Weights } from "./manifest.js";
 import { chooseSession, type ProviderChoice } from "./providers.js";
 import type { ModelSession, Provider, TensorValue } from "./runtime.js";
 
@@ -19,6 +19,8 @@ export interface Model {
   readonly tileHeightPx: number;
   /** `CPUExecutionProvider, particles.onnx (ef92b83a)`. */
   readonly description: string;
+  /** Name and SHA-256 of the model as its manifest has them, whatever the provider runs of it. */
+  readonly identity: ModelIdentity;
   /** Why it does not run on a better provider. */
   readonly notes: readonly string[];
   /**
@@ -81,6 +83,7 @@ export async function openModel(options: ModelOptions): Promise<Model> {
     batch: runner.batch,
     ...tileSize(manifest),
     description: `${PROVIDER_NAMES[chosen.provider]}, ${runner.weights.file} (${runner.weights.sha256.slice(0, 8)})`,
+    identity: { file: manifest.file, sha256: manifest.sha256 },
     notes: chosen.notes,
     run: (tiles, scoreThreshold) => runAll(runner, tiles, scoreThreshold),
     release: () => chosen.session.release(),

@@ -6,6 +6,7 @@
 import type { Detection } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
+import type { ModelIdentity } from "./manifest.js";
 
 /** The part of the settings that a segmenter reads. */
 export type SegmentSettings = Pick<
@@ -18,6 +19,8 @@ export interface SegmenterBackend {
   readonly segmenter: AnalysisSettings["segmenter"];
   /** `CPUExecutionProvider, particles.onnx (50a49aaf)`, `Otsu`. */
   readonly description: string;
+  /** Name and SHA-256 of the weights that find; `null`: no model does. */
+  readonly model: ModelIdentity | null;
 }
 
 /** Finds the particles of frames. */

@@ -32,7 +32,15 @@ export function eventOf(frame: SequencedFrame, outcome: FrameOutcome, committedA
         stageTimesMs,
         computedBy,
       };
-      return { op: "frame", ...common, ...measured, committedAtMs, settingsId: outcome.settings.settingsId };
+      const degraded = outcome.degraded === undefined ? {} : { degraded: outcome.degraded };
+      return {
+        op: "frame",
+        ...common,
+        ...measured,
+        committedAtMs,
+        settingsId: outcome.settings.settingsId,
+        ...degraded,
+      };
     }
   }
 }

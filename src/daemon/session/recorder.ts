@@ -8,7 +8,7 @@ import type { SequencedFrame } from "../../stream/flow/intake.js";
 import type { EventMessage } from "../../stream/protocol/messages.js";
 import type { FrameAnalysis } from "../analyzer/messages.js";
 import { packDescriptors, packSizes } from "../ledger/particle-blobs.js";
-import type { Computing, FrameRecord, ParticleRecord } from "../ledger/records.js";
+import type { FrameRecord, ParticleRecord } from "../ledger/records.js";
 import { packEvent } from "../ledger/store.js";
 import { eventOf } from "./events.js";
 import type { RunBook } from "./run-book.js";
@@ -19,12 +19,8 @@ export interface RecorderOptions {
   readonly runs: Pick<RunBook, "forFrame">;
   readonly clock: Clock;
   readonly daemonVersion: string;
-  /** The model that `mask-rcnn` computes with. */
-  readonly model: Computing["model"];
   /** Whether the outline of each particle is kept. */
   readonly keepsOutlines: boolean;
-  /** What is replaced by something slower now, a sentence each. */
-  readonly degraded: () => readonly string[];
   /** Number of the last settings that are recorded. */
   readonly lastSettingsId: number;
 }
@@ -61,16 +57,15 @@ export class Recorder {
     if (outcome.kind !== "committed") {
       return { computing: null, particles: null, outlines: null, degraded: null, settings: null };
     }
-    const { daemonVersion, model, keepsOutlines, degraded } = this.#options;
+    const { daemonVersion, keepsOutlines } = this.#options;
     const { analysis, settings } = outcome;
     const isNew = settings.settingsId > this.#lastSettingsId;
     this.#lastSettingsId = Math.max(this.#lastSettingsId, settings.settingsId);
-    const usesModel = settings.settings.segmenter === "mask-rcnn";
     return {
-      computing: { daemonVersion, ...analysis.computedBy, model: usesModel ? model : null },
+      computing: { daemonVersion, ...analysis.computedBy, model: analysis.model },
       particles: particlesOf(analysis),
       outlines: keepsOutlines ? analysis.outlines : null,
-      degraded: degraded().join(" ") || null,
+      degraded: outcome.degraded?.join(" ") ?? null,
       settings: isNew ? settings : null,
     };
   }

@@ -7,10 +7,9 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../stream/flow/clock.js";
 import { PROTOCOL_LIMITS } from "../../stream/protocol/limits.js";
 import type { Config } from "../config/schema.js";
-import { analyzerOptions, ledgerLimits } from "../config/schema.js";
+import { ledgerLimits } from "../config/schema.js";
 import { Ledger } from "../ledger/ledger.js";
 import type { Logger } from "../observe/log.js";
-import { readModelIdentity } from "../segment/manifest.js";
 import { Recorder } from "./recorder.js";
 import { RunBook } from "./run-book.js";
 
@@ -20,8 +19,6 @@ export interface RecordingOptions {
   readonly daemonVersion: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** What is replaced by something slower now. */
-  readonly degraded: () => readonly string[];
 }
 
 export interface Recording {
@@ -32,10 +29,9 @@ export interface Recording {
   close(lastSeq: number): Promise<void>;
 }
 
-/** Opens the ledger at `path`. Raises LedgerInUseError, LedgerUnusableError and, where the model's manifest is none, ModelError. */
+/** Opens the ledger at `path`. Raises LedgerInUseError and LedgerUnusableError. */
 export async function openRecording(options: RecordingOptions): Promise<Recording> {
-  const { path, config, daemonVersion, clock, log, degraded } = options;
-  const model = await readModelIdentity(analyzerOptions(config).manifestPath);
+  const { path, config, daemonVersion, clock, log } = options;
   const ledger = await Ledger.open({
     path,
     heldEvents: PROTOCOL_LIMITS.heldEvents,
@@ -60,9 +56,7 @@ export async function openRecording(options: RecordingOptions): Promise<Recordin
     runs,
     clock,
     daemonVersion,
-    model,
     keepsOutlines: config.keepOutlines,
-    degraded,
     lastSettingsId: settings?.settingsId ?? 0,
   });
   return {

@@ -10,6 +10,7 @@ import type { DisplayRange, RejectionReason } from "../../stream/base/frame.js";
 import type { MonotonicMs } from "../../stream/base/units.js";
 import type { Clock } from "../../stream/flow/clock.js";
 import type { EarlyEnd, Intake, QueuedFrame, SequencedFrame } from "../../stream/flow/intake.js";
+import { withoutPayload } from "../../stream/flow/intake.js";
 import { ReorderBuffer } from "../../stream/flow/reorder-buffer.js";
 import type { EventMessage, PreviewKind, SettingsMessage } from "../../stream/protocol/messages.js";
 import type { AnalysisOut, FrameAnalysis, FrameIn } from "../analyzer/messages.js";
@@ -18,12 +19,18 @@ import type { SettingsState } from "./settings-state.js";
 
 /** How a frame ended, in its place in the order. */
 export type FrameOutcome =
-  | { readonly kind: "committed"; readonly analysis: FrameAnalysis; readonly settings: SettingsMessage }
+  | {
+      readonly kind: "committed";
+      readonly analysis: FrameAnalysis;
+      readonly settings: SettingsMessage;
+      /** What computed it slower than it could, and why. */
+      readonly degraded?: readonly string[] | undefined;
+    }
   | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly detail: string }
   | Extract<FrameFate, { kind: "dropped" }>;
 
 export interface SessionOptions {
-  readonly intake: Pick<Intake, "take" | "end">;
+  readonly intake: Pick<Intake, "take" | "end" | "isClosed" | "onChange">;
   readonly analyzer: { analyze(frame: FrameIn): Promise<AnalysisOut> };
   readonly settings: SettingsState;
   readonly displayRanges: DisplayRanges;
@@ -65,7 +72,7 @@ export class Session {
   #atAnalyzer = 0;
   #unrecorded = 0;
   #isFatal = false;
-  #wake: (() => void) | undefined;
+  #onEnded: () => void = () => undefined;
 
   /** `lastSeq` is the last frame of the daemon before. */
   constructor(options: SessionOptions, lastSeq = 0) {
@@ -74,17 +81,13 @@ export class Session {
   }
 
   /** Runs until intake is closed and every frame has ended. */
-  async run(): Promise<void> {
-    while (!this.#isFatal) {
-      await this.#until(
-        () => this.#atAnalyzer < this.#options.framesAtAnalyzer() && this.#unrecorded < UNRECORDED_LIMIT,
-      );
-      const queued = await this.#options.intake.take();
-      if (queued === undefined) break;
-      this.#atAnalyzer += 1;
-      void this.#analyze(queued);
-    }
-    await this.#until(() => this.#atAnalyzer === 0 && this.#unrecorded === 0);
+  run(): Promise<void> {
+    this.#options.intake.onChange(() => this.#goOn());
+    const ended = new Promise<void>((resolve) => {
+      this.#onEnded = resolve;
+    });
+    this.#goOn();
+    return ended;
   }
 
   /** A frame has ended before it came here. */
@@ -110,14 +113,15 @@ export class Session {
         previews,
       });
       if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;
-      if (out.op === "rejected") this.#end(queued, { kind: "rejected", reason: out.reason, detail: out.detail });
-      else this.#end(queued, { kind: "committed", analysis: out.analysis, settings });
+      const ended = withoutPayload(queued);
+      if (out.op === "rejected") this.#end(ended, { kind: "rejected", reason: out.reason, detail: out.detail });
+      else this.#end(ended, { kind: "committed", analysis: out.analysis, settings, degraded: out.degraded });
     } catch (error) {
       this.#fail(error);
     } finally {
       displayRanges.back(source, seq, frameRange);
       this.#atAnalyzer -= 1;
-      this.#wake?.();
+      this.#goOn();
     }
   }
 
@@ -149,7 +153,7 @@ export class Session {
       this.#fail(error);
     } finally {
       this.#unrecorded -= 1;
-      this.#wake?.();
+      this.#goOn();
     }
   }
 
@@ -160,12 +164,20 @@ export class Session {
     onOutcome(frame, outcome, event === undefined ? { latencyMs } : { latencyMs, event });
   }
 
-  async #until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+  /** Takes what waits to the analyzer, as much as may be there, and ends when there is nothing left to do. */
+  #goOn(): void {
+    while (!this.#isFatal && this.#mayTake()) {
+      const queued = this.#options.intake.take();
+      if (queued === undefined) break;
+      this.#atAnalyzer += 1;
+      void this.#analyze(queued);
     }
+    const isOver = this.#options.intake.isClosed || this.#isFatal;
+    if (isOver && this.#atAnalyzer === 0 && this.#unrecorded === 0) this.#onEnded();
+  }
+
+  #mayTake(): boolean {
+    return this.#atAnalyzer < this.#options.framesAtAnalyzer() && this.#unrecorded < UNRECORDED_LIMIT;
   }
 }
 

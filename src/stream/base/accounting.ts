@@ -7,8 +7,8 @@
  */
 import type { RejectionReason } from "./frame.js";
 
-/** Where a frame was dropped and by which named policy. */
-export const DROP_CAUSES = ["intake/drop-oldest", "intake/drop-newest", "intake/shutdown"] as const;
+/** Where a frame was dropped and why: by the cadence of its stream, or because the daemon ended before its turn came. */
+export const DROP_CAUSES = ["intake/latest", "intake/every-nth", "intake/budget", "intake/shutdown"] as const;
 export type DropCause = (typeof DROP_CAUSES)[number];
 
 /** A snapshot of the counts of one source. */
@@ -67,6 +67,10 @@ export class FrameCounter {
   #inFlight = 0;
   readonly #rejected: Partial<Record<RejectionReason, number>> = {};
   readonly #dropped: Partial<Record<DropCause, number>> = {};
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
 
   /** A source has found a frame. */
   see(): void {

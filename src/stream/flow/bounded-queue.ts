@@ -1,100 +1,93 @@
 /**
- * A queue with a limit, and a named answer to what happens at the limit.
+ * A queue with a limit; whoever finds it full waits, in order.
  *
  * @module
  */
 
-/**
- * - `block`: the producer waits until there is room. Nothing is lost; the source must be able to wait.
- * - `drop-oldest`: the item that has waited longest makes room. The newest is always analysed: for steering.
- * - `drop-newest`: the item that arrives is refused. What was begun is finished: for records of a burst.
- */
-export const OVERFLOW_POLICIES = ["block", "drop-oldest", "drop-newest"] as const;
-export type OverflowPolicy = (typeof OVERFLOW_POLICIES)[number];
-
-export interface BoundedQueueOptions<Item> {
-  /** Most items that wait, >= 1. */
-  readonly limit: number;
-  readonly policy: OverflowPolicy;
-  /** Told of each item that the policy drops. */
-  readonly onDrop: (item: Item, policy: Exclude<OverflowPolicy, "block">) => void;
+/** Most that a queue holds; it is full when either is reached, so that one item always has room. */
+export interface QueueLimits {
+  /** >= 1. */
+  readonly items: number;
+  readonly bytes: number;
 }
 
-/** First in, first out; never more than `limit` items, whatever the producers do. */
-export class BoundedQueue<Item> {
-  readonly #options: BoundedQueueOptions<Item>;
-  readonly #items: Item[] = [];
-  readonly #waitingProducers: (() => void)[] = [];
-  #waitingConsumer: ((item: Item | undefined) => void) | undefined;
-  #closed = false;
+interface Late<Item> {
+  readonly item: Item;
+  readonly goOn: () => void;
+}
 
-  constructor(options: BoundedQueueOptions<Item>) {
-    this.#options = options;
+/** First in, first out, the items of those who wait for room included. */
+export class BoundedQueue<Item> {
+  readonly limits: QueueLimits;
+  readonly #bytesOf: (item: Item) => number;
+  readonly #items: Item[] = [];
+  /** Items of producers that wait: they are behind all that are in. */
+  readonly #late: Late<Item>[] = [];
+  #bytes = 0;
+
+  constructor(limits: QueueLimits, bytesOf: (item: Item) => number = () => 0) {
+    this.limits = limits;
+    this.#bytesOf = bytesOf;
   }
 
   get length(): number {
     return this.#items.length;
   }
 
-  get limit(): number {
-    return this.#options.limit;
+  /** Of the items that are in. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  get policy(): OverflowPolicy {
-    return this.#options.policy;
+  get isFull(): boolean {
+    return this.#items.length >= this.limits.items || this.#bytes >= this.limits.bytes;
   }
 
-  /** Puts `item` in. Resolves to whether it was taken in: `false` once the queue is closed, and then the item is the caller's again. */
-  async push(item: Item): Promise<boolean> {
-    const { limit, policy, onDrop } = this.#options;
-    while (policy === "block" && this.#items.length >= limit && !this.#closed) await this.#room();
-    if (this.#closed) return false;
-    if (this.#waitingConsumer !== undefined) {
-      this.#serve(item);
-      return true;
+  /** The item that is next. */
+  get first(): Item | undefined {
+    return this.#items[0];
+  }
+
+  /** Puts `item` in line. `undefined`: it is in; else its producer is to wait until it is, or until it is taken out by {@link clear}. */
+  push(item: Item): Promise<void> | undefined {
+    if (!this.isFull && this.#late.length === 0) {
+      this.#add(item);
+      return undefined;
     }
-    if (this.#items.length >= limit) {
-      if (policy === "drop-newest") {
-        onDrop(item, policy);
-        return true;
-      }
-      const oldest = this.#items.shift();
-      if (oldest !== undefined) onDrop(oldest, "drop-oldest");
-    }
-    this.#items.push(item);
-    return true;
+    return new Promise((goOn) => {
+      this.#late.push({ item, goOn });
+    });
   }
 
-  /** The oldest item, as soon as there is one; `undefined` once the queue is closed. One consumer waits at a time. */
-  take(): Promise<Item | undefined> {
+  /** Takes the oldest item out; `undefined`: there is none. */
+  shift(): Item | undefined {
     const item = this.#items.shift();
-    if (item !== undefined) {
-      this.#waitingProducers.shift()?.();
-      return Promise.resolve(item);
+    if (item === undefined) return undefined;
+    this.#bytes -= this.#bytesOf(item);
+    this.#letIn();
+    return item;
+  }
+
+  /** Takes everything out, oldest first, and lets all who wait go. */
+  clear(): readonly Item[] {
+    const late = this.#late.splice(0);
+    const all = [...this.#items.splice(0), ...late.map(({ item }) => item)];
+    this.#bytes = 0;
+    for (const { goOn } of late) goOn();
+    return all;
+  }
+
+  #letIn(): void {
+    while (!this.isFull) {
+      const late = this.#late.shift();
+      if (late === undefined) return;
+      this.#add(late.item);
+      late.goOn();
     }
-    if (this.#closed) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      this.#waitingConsumer = resolve;
-    });
   }
 
-  /** Refuses further items, lets all who wait go, and hands back what was not taken. */
-  close(): readonly Item[] {
-    this.#closed = true;
-    for (const goOn of this.#waitingProducers.splice(0)) goOn();
-    this.#serve(undefined);
-    return this.#items.splice(0);
-  }
-
-  #serve(item: Item | undefined): void {
-    const consumer = this.#waitingConsumer;
-    this.#waitingConsumer = undefined;
-    consumer?.(item);
-  }
-
-  #room(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waitingProducers.push(resolve);
-    });
+  #add(item: Item): void {
+    this.#items.push(item);
+    this.#bytes += this.#bytesOf(item);
   }
 }

@@ -1,16 +1,23 @@
 /**
- * Intake: gives each frame its place in the order and puts it into the one bounded queue.
+ * Intake: gives each frame its place in the order, and lets it wait in the queue of its stream for the analyzer.
  *
  * @module
  */
-import type { DropCause, FrameAccount, FrameFate } from "../base/accounting.js";
-import { FrameCounter } from "../base/accounting.js";
+import type { DropCause, FrameFate } from "../base/accounting.js";
+import type { Cadence } from "../base/cadence.js";
 import type { FrameRejectedError } from "../base/frame.js";
 import type { FrameSeq, MonotonicMs } from "../base/units.js";
 import type { FrameSink, FrameSource, OfferedFrame, RunLabel } from "../source/source.js";
-import type { OverflowPolicy } from "./bounded-queue.js";
-import { BoundedQueue } from "./bounded-queue.js";
+import type { QueueLimits } from "./bounded-queue.js";
 import type { Clock } from "./clock.js";
+import type { InletState } from "./inlet.js";
+import { Inlet } from "./inlet.js";
+
+/**
+ * Frames of one stream between intake and record; at this many the source waits, whatever its cadence. Dropped frames wait for those
+ * before them too, so that the order is kept: this is what a hung analyzer may cost in memory, 10 MB.
+ */
+const UNENDED_FRAMES = 16_384;
 
 /** A frame that has its place. */
 export interface SequencedFrame {
@@ -26,6 +33,12 @@ export interface QueuedFrame extends SequencedFrame {
   readonly frame: OfferedFrame;
 }
 
+/** What is left of a frame when it has ended: it may have to wait for those before it, and its pixels are let go. */
+export function withoutPayload({ seq, source, takenInAtMs, frame }: QueuedFrame): SequencedFrame {
+  const { key, label, receivedAtMs } = frame;
+  return { seq, source, takenInAtMs, frame: { key, label, receivedAtMs } };
+}
+
 /** How a frame ended before it reached the analyzer. */
 export type EarlyEnd =
   | { readonly kind: "rejected"; readonly error: FrameRejectedError }
@@ -35,8 +48,10 @@ export type EarlyEnd =
 export type RunChange = ({ readonly op: "startRun" } & RunLabel) | { readonly op: "endRun" };
 
 export interface IntakeOptions {
-  readonly queueLimit: number;
-  readonly policy: OverflowPolicy;
+  /** Most that may wait of each stream. */
+  readonly limits: QueueLimits;
+  /** Of streams that have none of their own. */
+  readonly cadence: Cadence;
   readonly clock: Clock;
   /** Told of each frame that ends in intake, so that its place in the order is filled. */
   readonly onEarlyEnd: (frame: SequencedFrame, end: EarlyEnd) => void;
@@ -48,46 +63,31 @@ export interface IntakeOptions {
   readonly lastRecorded?: (source: string, prefix: string) => string | undefined;
   /** Begins or ends a run, by the frame numbers of now. */
   readonly changeRun?: (change: RunChange) => Promise<void>;
-  /** Resolves when there is room to record further frames; `undefined`: there is. Whatever the policy, sources wait for it. */
+  /** Resolves when there is room to record further frames; `undefined`: there is. Whatever the cadence, sources wait for it. */
   readonly room?: () => Promise<void> | undefined;
 }
 
-/** One source, what it offers and how that ended. */
-interface Inlet {
-  readonly source: FrameSource;
-  readonly counter: FrameCounter;
-  /** Keys of frames whose end the source has not been told. */
-  readonly unsettled: Map<FrameSeq, string>;
-  /** The keys in `unsettled`. */
-  readonly inFlight: Set<string>;
+/** Frames that wait, of all streams together. */
+export interface QueueState {
+  readonly length: number;
+  readonly limit: number;
 }
 
 /** The way in, for all sources of a daemon. */
 export class Intake {
   readonly #inlets = new Map<string, Inlet>();
-  readonly #queue: BoundedQueue<QueuedFrame>;
-  readonly #onEarlyEnd: IntakeOptions["onEarlyEnd"];
-  readonly #clock: Clock;
-  readonly #recordedFate: NonNullable<IntakeOptions["recordedFate"]>;
-  readonly #room: NonNullable<IntakeOptions["room"]>;
-  readonly #lastRecorded: NonNullable<IntakeOptions["lastRecorded"]>;
-  readonly #changeRun: NonNullable<IntakeOptions["changeRun"]>;
+  /** The streams, the one that was served longest ago first. */
+  readonly #turns: Inlet[] = [];
+  readonly #options: IntakeOptions;
+  /** Sources that wait because too many of their frames have not ended. */
+  readonly #held: (() => void)[] = [];
+  #onChange: () => void = () => undefined;
   #lastSeq: number;
   #isClosed = false;
 
   constructor(options: IntakeOptions) {
-    this.#onEarlyEnd = options.onEarlyEnd;
-    this.#clock = options.clock;
+    this.#options = options;
     this.#lastSeq = options.lastSeq ?? 0;
-    this.#recordedFate = options.recordedFate ?? (() => undefined);
-    this.#room = options.room ?? (() => undefined);
-    this.#lastRecorded = options.lastRecorded ?? (() => undefined);
-    this.#changeRun = options.changeRun ?? (() => Promise.resolve());
-    this.#queue = new BoundedQueue<QueuedFrame>({
-      limit: options.queueLimit,
-      policy: options.policy,
-      onDrop: (frame, policy) => this.#onEarlyEnd(frame, { kind: "dropped", cause: `intake/${policy}` }),
-    });
   }
 
   /** Number of the last frame that was taken in. */
@@ -95,29 +95,50 @@ export class Intake {
     return this.#lastSeq;
   }
 
-  /** The frames that wait. */
-  get queue(): Pick<BoundedQueue<QueuedFrame>, "length" | "limit" | "policy"> {
-    return this.#queue;
+  /** Whether no frame will come any more; those that wait have been dropped by name. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
-  /** The next frame to analyse; `undefined` once intake is closed. */
-  take(): Promise<QueuedFrame | undefined> {
-    return this.#queue.take();
+  get queue(): QueueState {
+    const queues = this.#turns.map(({ state }) => state.queue);
+    const sum = (part: (queue: QueueState) => number) => queues.reduce((running, queue) => running + part(queue), 0);
+    return { length: sum(({ length }) => length), limit: sum(({ limit }) => limit) };
+  }
+
+  /** `listener` is called when a frame waits to be taken, and when intake is closed. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  /** The next frame to analyse, of each stream in turn; `undefined`: none waits. */
+  take(): QueuedFrame | undefined {
+    for (const [index, inlet] of this.#turns.entries()) {
+      const frame = inlet.take();
+      if (frame === undefined) continue;
+      this.#turns.push(...this.#turns.splice(index, 1));
+      return frame;
+    }
+    return undefined;
   }
 
   /** The sink that `source` offers to. */
-  sinkFor(source: FrameSource): FrameSink {
-    const inlet: Inlet = { source, counter: new FrameCounter(), unsettled: new Map(), inFlight: new Set() };
+  sinkFor(source: FrameSource, cadence = this.#options.cadence): FrameSink {
+    const { limits, clock } = this.#options;
+    const onDrop = (frame: QueuedFrame, cause: DropCause) => this.#endEarly(frame, { kind: "dropped", cause });
+    const inlet = new Inlet({ source, cadence, limits, clock, onDrop });
     this.#inlets.set(source.name, inlet);
+    this.#turns.push(inlet);
+    const { lastRecorded, changeRun } = this.#options;
     return {
       offer: (frame) => this.#offer(inlet, frame),
       reject: (frame, error) => {
         if (this.#isTwice(inlet, frame.key)) return;
-        this.#onEarlyEnd(this.#admit(inlet, frame), { kind: "rejected", error });
+        this.#options.onEarlyEnd(this.#admit(inlet, frame), { kind: "rejected", error });
       },
-      beginRun: (run) => this.#changeRun({ op: "startRun", ...run }),
-      endRun: () => this.#changeRun({ op: "endRun" }),
-      lastRecorded: (prefix) => this.#lastRecorded(source.name, prefix),
+      beginRun: async (run) => changeRun?.({ op: "startRun", ...run }),
+      endRun: async () => changeRun?.({ op: "endRun" }),
+      lastRecorded: (prefix) => lastRecorded?.(source.name, prefix),
     };
   }
 
@@ -125,52 +146,65 @@ export class Intake {
   end(frame: SequencedFrame, fate: FrameFate): void {
     const inlet = this.#inlets.get(frame.source);
     if (inlet === undefined) throw new RangeError(`no source is called ${frame.source}`);
-    inlet.counter.end(fate);
-    const key = inlet.unsettled.get(frame.seq);
-    if (key === undefined) return;
-    inlet.unsettled.delete(frame.seq);
-    inlet.inFlight.delete(key);
-    inlet.source.settle(key, fate);
+    inlet.end(frame, fate);
+    for (const goOn of this.#held.splice(0)) goOn();
   }
 
-  /** The account of each source, by name. */
-  accounts(): ReadonlyMap<string, FrameAccount> {
-    return new Map([...this.#inlets].map(([name, inlet]) => [name, inlet.counter.snapshot()]));
+  /** The state of each stream, by the name of its source. */
+  states(): ReadonlyMap<string, InletState> {
+    return new Map([...this.#inlets].map(([name, inlet]) => [name, inlet.state]));
   }
 
   /** Takes in no more; frames that still wait are dropped by name. */
   close(): void {
     this.#isClosed = true;
-    for (const frame of this.#queue.close()) this.#onEarlyEnd(frame, { kind: "dropped", cause: "intake/shutdown" });
+    const waiting = this.#turns.flatMap((inlet) => inlet.clear());
+    for (const frame of waiting) this.#endEarly(frame, { kind: "dropped", cause: "intake/shutdown" });
+    for (const goOn of this.#held.splice(0)) goOn();
+    this.#onChange();
   }
 
   async #offer(inlet: Inlet, frame: OfferedFrame): Promise<void> {
-    for (let room = this.#room(); room !== undefined; room = this.#room()) {
-      await room;
-      // Never seen: whoever takes frames next finds it where it is.
-      if (this.#isClosed) return;
+    for (let room = this.#room(inlet); room !== undefined; room = this.#room(inlet)) await room;
+    // Never seen: whoever takes frames next finds it where it is.
+    if (this.#isClosed) return;
+    const { sender } = frame;
+    if (this.#isTwice(inlet, frame.key)) {
+      if (sender !== undefined) inlet.order.seeAgain();
+      return;
     }
-    if (this.#isTwice(inlet, frame.key)) return;
-    const queued: QueuedFrame = { ...this.#admit(inlet, frame), frame };
-    const taken = await this.#queue.push(queued);
-    if (!taken) this.#onEarlyEnd(queued, { kind: "dropped", cause: "intake/shutdown" });
+    if (sender !== undefined) inlet.order.see(sender.stream, sender.number);
+    const room = inlet.arrive({ ...this.#admit(inlet, frame), frame });
+    this.#onChange();
+    await room;
+  }
+
+  #room(inlet: Inlet): Promise<void> | undefined {
+    if (this.#isClosed) return undefined;
+    if (inlet.counter.inFlight < UNENDED_FRAMES) return this.#options.room?.();
+    return new Promise((goOn) => {
+      this.#held.push(goOn);
+    });
   }
 
   /** Whether this content came before. Its source is told what became of it, now or when that is known. */
-  #isTwice({ source, inFlight }: Inlet, key: string): boolean {
-    if (inFlight.has(key)) return true;
-    const fate = this.#recordedFate(source.name, key);
+  #isTwice(inlet: Inlet, key: string): boolean {
+    if (inlet.isUnderWay(key)) return true;
+    const fate = this.#options.recordedFate?.(inlet.source.name, key);
     if (fate === undefined) return false;
-    source.settle(key, fate);
+    inlet.source.settle(key, fate);
     return true;
+  }
+
+  #endEarly(frame: QueuedFrame, end: EarlyEnd): void {
+    this.#options.onEarlyEnd(withoutPayload(frame), end);
   }
 
   /** Gives a frame its place. From here on it is seen, and its source is told once how it ended. */
   #admit(inlet: Inlet, frame: SequencedFrame["frame"]): SequencedFrame {
-    inlet.counter.see();
     this.#lastSeq += 1;
-    inlet.unsettled.set(this.#lastSeq as FrameSeq, frame.key);
-    inlet.inFlight.add(frame.key);
-    return { seq: this.#lastSeq as FrameSeq, source: inlet.source.name, takenInAtMs: this.#clock.monotonicMs(), frame };
+    const seq = this.#lastSeq as FrameSeq;
+    inlet.see(seq, frame.key);
+    return { seq, source: inlet.source.name, takenInAtMs: this.#options.clock.monotonicMs(), frame };
   }
 }

@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { DROP_CAUSES } from "../base/accounting.js";
+import { CADENCE_POLICIES } from "../base/cadence.js";
 import { REJECTION_REASONS } from "../base/frame.js";
 import type { ParticleTable } from "../base/particles.js";
 import { PARTICLE_COLUMN_NAMES, PARTICLE_COLUMNS } from "../base/particles.js";
@@ -68,6 +69,8 @@ export const frameMessageSchema = z.object({
   settingsId: count,
   /** What computed it: filter and segmenter, in words. */
   computedBy: z.object({ filter: z.string(), segmenter: z.string() }),
+  /** What computed it slower than it could, and why; left out when nothing did. */
+  degraded: z.array(z.string()).readonly().optional(),
 });
 export type FrameMessage = z.infer<typeof frameMessageSchema>;
 
@@ -139,6 +142,8 @@ export const previewMessageSchema = z.object({
 });
 export type PreviewMessage = z.infer<typeof previewMessageSchema>;
 
+const queueSchema = z.object({ length: count, limit: count });
+
 const accountSchema = z.object({
   seen: count,
   committed: count,
@@ -161,6 +166,11 @@ export const healthMessageSchema = z.object({
       detail: z.string(),
       account: accountSchema,
       displayRange: displayRange.optional(),
+      /** Which of its frames are analysed when they come faster than that. */
+      cadence: z.enum(CADENCE_POLICIES),
+      queue: queueSchema,
+      /** What its senders' own numbers say; `null`: its frames have none. */
+      order: z.object({ numbered: count, missing: count, late: count, repeated: count }).nullable(),
     }),
   ),
   analyzer: z.object({
@@ -170,7 +180,8 @@ export const healthMessageSchema = z.object({
     segmenterBackend: z.string(),
     residentBytes: count,
   }),
-  queue: z.object({ length: count, limit: count, policy: z.enum(["block", "drop-oldest", "drop-newest"]) }),
+  /** All streams together. */
+  queue: queueSchema,
   /** Frames committed a second over the last 5 s. */
   framesPerSecond: z.number(),
   /** From received to committed over the last 5 s, ms; `null` when nothing was committed. */

@@ -34,8 +34,6 @@ export interface PixelsPayload {
   readonly acquiredAtMs: UnixMs | null;
   /** How long the detector gathered for this frame, ms, where the sender states it. */
   readonly exposureMs: number | null;
-  /** The sender's own number of the frame, where it has one: its gaps are frames that never came. */
-  readonly sequence: number | null;
   /** How `bytes` are compressed; not at all by default. */
   readonly compression?: SampleCompression;
   /** They go to the analyzer as they are, without a copy: nobody changes them once the frame is offered. */

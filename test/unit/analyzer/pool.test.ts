@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AnalysisOut, FrameIn } from "../../../src/daemon/analyzer/messages.js";
 import type { AnalyzerLike } from "../../../src/daemon/analyzer/pool.js";
 import { AnalyzerPool } from "../../../src/daemon/analyzer/pool.js";
-import type { AnalyzerState } from "../../../src/daemon/analyzer/supervisor.js";
+import type { AnalyzerState } from "../../../src/daemon/analyzer/supervision.js";
 import { analysed, frameIn } from "../../support/frames.js";
 
 /** A member whose answers the test gives. */
@@ -17,7 +17,14 @@ class Member implements AnalyzerLike {
   ) {}
 
   async ready() {
-    return { op: "ready", filterBackend: "wasm", segmenterBackend: "cpu", batchLimit: 1, notes: this.notes } as const;
+    return {
+      op: "ready",
+      filterBackend: "wasm",
+      segmenterBackend: "cpu",
+      model: null,
+      batchLimit: 1,
+      notes: this.notes,
+    } as const;
   }
 
   analyze({ seq }: FrameIn): Promise<AnalysisOut> {
@@ -69,6 +76,32 @@ describe("a pool of analyzers", () => {
       notes: ["no GPU", "slow"],
     });
     expect((await pool.ready()).notes).toEqual(["no GPU", "slow"]);
+  });
+
+  it("gives way to others once they are ready; frames under way stay where they are", async () => {
+    const [old, fresh] = [new Member(), new Member()];
+    const pool = new AnalyzerPool([old]);
+    const first = pool.analyze(frameIn(1));
+    await pool.replace([fresh]);
+    void pool.analyze(frameIn(2));
+    expect([old.taken, fresh.taken, old.closes]).toEqual([[1], [2], 0]);
+    old.answer(1);
+    expect(await first).toMatchObject({ op: "analysed", seq: 1 });
+    await Promise.resolve();
+    expect(old.closes).toBe(1);
+    expect(pool.state().restarts).toBe(2);
+    await pool.close();
+    expect([old.closes, fresh.closes]).toEqual([1, 1]);
+  });
+
+  it("serves on when those that were to take over cannot work, and closes them", async () => {
+    const old = new Member();
+    const [good, bad] = [new Member(), new Member()];
+    bad.ready = () => Promise.reject(new RangeError("no model"));
+    const pool = new AnalyzerPool([old]);
+    await expect(pool.replace([good, bad])).rejects.toThrow("no model");
+    void pool.analyze(frameIn(1));
+    expect([old.taken, old.closes, good.closes, bad.closes]).toEqual([[1], 0, 1, 1]);
   });
 
   it("closes every member", async () => {

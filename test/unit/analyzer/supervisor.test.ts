@@ -2,11 +2,19 @@ import { describe, expect, it } from "vitest";
 import type { AnalyzerChild, ChildEvents, SpawnAnalyzer } from "../../../src/daemon/analyzer/child.js";
 import type { AnalyzerOptions, AnalyzerReady, FrameIn } from "../../../src/daemon/analyzer/messages.js";
 import { GPU_LOST_EXIT_CODE } from "../../../src/daemon/analyzer/messages.js";
+import type { SupervisionLimits } from "../../../src/daemon/analyzer/supervision.js";
 import { Analyzer } from "../../../src/daemon/analyzer/supervisor.js";
 import { createLog } from "../../../src/daemon/observe/log.js";
 import { analysed, frameIn } from "../../support/frames.js";
 
-const READY: AnalyzerReady = { op: "ready", filterBackend: "wasm", segmenterBackend: "cpu", batchLimit: 1, notes: [] };
+const READY: AnalyzerReady = {
+  op: "ready",
+  filterBackend: "wasm",
+  segmenterBackend: "cpu",
+  model: null,
+  batchLimit: 1,
+  notes: [],
+};
 const OPTIONS: AnalyzerOptions = {
   gpu: "auto",
   provider: "auto",
@@ -32,12 +40,17 @@ function scriptedSpawn(behave: Behaviour, vainStarts = 0) {
   return { spawn, started };
 }
 
-function analyzerWith(spawn: SpawnAnalyzer, frameDeadlineMs = 5_000): Analyzer {
+interface Held extends Partial<SupervisionLimits> {
+  readonly gpuRetryMs?: number;
+}
+
+function analyzerWith(spawn: SpawnAnalyzer, { gpuRetryMs = 60_000, ...limits }: Held = {}): Analyzer {
   return new Analyzer({
     analyzer: OPTIONS,
     log: createLog({ level: "error", format: "json", write: () => undefined }),
     spawn,
-    frameDeadlineMs,
+    limits: { frameDeadlineMs: 5_000, silenceMs: 60_000, memoryBytes: null, ...limits },
+    gpuRetryMs,
   });
 }
 
@@ -85,8 +98,99 @@ describe("a supervised analyzer", () => {
       if (isFirst) isFirst = false;
       else answer(frame, on);
     });
-    const analyzer = analyzerWith(spawn, 20);
+    const analyzer = analyzerWith(spawn, { frameDeadlineMs: 20 });
     expect((await analyzer.analyze(frameIn(1))).op).toBe("analysed");
+    await analyzer.close();
+  });
+
+  it("lets a process compute that gives no result for long, as long as it beats and its time is not up", async () => {
+    let started = 0;
+    const spawn: SpawnAnalyzer = (_, on) => {
+      started += 1;
+      setImmediate(() => on.message(READY));
+      const beats = setInterval(() => on.beat(1), 5);
+      const die = () => {
+        clearInterval(beats);
+        setImmediate(() => on.death({ exitCode: 0, signal: null }));
+      };
+      const send = (frame: FrameIn) => setTimeout(() => on.message(analysed(frame.seq)), 150);
+      return { pid: started, send: (frame) => void send(frame), end: die, kill: die };
+    };
+    const analyzer = analyzerWith(spawn, { silenceMs: 50 });
+    expect((await analyzer.analyze(frameIn(1))).op).toBe("analysed");
+    expect(started).toBe(1);
+    await analyzer.close();
+  });
+
+  it("finds a process that beats no more, long before its frame is overdue, and redoes the frame", async () => {
+    let isFirst = true;
+    const { spawn, started } = scriptedSpawn((frame, on) => {
+      if (isFirst) isFirst = false;
+      else answer(frame, on);
+    });
+    const analyzer = analyzerWith(spawn, { silenceMs: 20, frameDeadlineMs: 3_600_000 });
+    expect((await analyzer.analyze(frameIn(1))).op).toBe("analysed");
+    expect(started.length).toBeGreaterThanOrEqual(2);
+    await analyzer.close();
+  });
+
+  it("starts a process that has grown too large again between frames, and blames and loses none", async () => {
+    const events: string[] = [];
+    let generation = 0;
+    const spawn: SpawnAnalyzer = (_, on) => {
+      generation += 1;
+      const mine = generation;
+      let held = 0;
+      setImmediate(() => on.message(READY));
+      const send = (frame: FrameIn) => {
+        held += 1;
+        events.push(`${mine} has ${frame.seq}`);
+        // It says that it is large while it has frames: those are finished first.
+        if (mine === 1 && frame.seq === 2) on.beat(1_001);
+        setImmediate(() => {
+          held -= 1;
+          on.message(analysed(frame.seq));
+        });
+      };
+      const end = () => {
+        events.push(`${mine} ends with ${held}`);
+        setImmediate(() => on.death({ exitCode: 0, signal: null }));
+      };
+      return { pid: mine, send, end, kill: end };
+    };
+    const analyzer = analyzerWith(spawn, { memoryBytes: 1_000 });
+    await analyzer.ready();
+    const outs = await Promise.all([1, 2, 3, 4].map((seq) => analyzer.analyze(frameIn(seq))));
+    expect(outs.map(({ op }) => op)).toEqual(["analysed", "analysed", "analysed", "analysed"]);
+    expect(events).toEqual(["1 has 1", "1 has 2", "1 ends with 0", "2 has 3", "2 has 4"]);
+    expect(analyzer.state()).toMatchObject({ restarts: 1, notes: [] });
+    await analyzer.close();
+  });
+
+  it("says degraded with each result while a lost GPU is replaced, and goes back to it when it computes again", async () => {
+    let isGpuThere = true;
+    const spawn: SpawnAnalyzer = (current, on) => {
+      const usesGpu = current.gpu !== "off" && isGpuThere;
+      setImmediate(() => on.message({ ...READY, notes: usesGpu ? [] : ["no GPU found"] }));
+      const die = () => setImmediate(() => on.death({ exitCode: 0, signal: null }));
+      const send = (frame: FrameIn) => {
+        if (frame.seq !== 2 || !usesGpu) return answer(frame, on);
+        isGpuThere = false;
+        crash(on, GPU_LOST_EXIT_CODE);
+      };
+      return { pid: 1, send, end: die, kill: die };
+    };
+    const analyzer = analyzerWith(spawn, { gpuRetryMs: 5 });
+    const degradedOf = async (seq: number) => {
+      const out = await analyzer.analyze(frameIn(seq));
+      return out.op === "analysed" ? (out.degraded ?? []) : out.op;
+    };
+    expect(await degradedOf(1)).toEqual([]);
+    expect(await degradedOf(2)).toEqual([expect.stringContaining("no GPU found")]);
+    expect(analyzer.state().notes).toHaveLength(1);
+    isGpuThere = true;
+    await expect.poll(() => analyzer.state().notes).toEqual([]);
+    expect(await degradedOf(3)).toEqual([]);
     await analyzer.close();
   });
 

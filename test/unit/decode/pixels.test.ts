@@ -28,7 +28,6 @@ function payloadOf(fields: Partial<PixelsPayload> & Pick<PixelsPayload, "bytes">
     pixelSizeNm: null,
     acquiredAtMs: null,
     exposureMs: null,
-    sequence: null,
     ...fields,
   };
 }

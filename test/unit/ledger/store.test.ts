@@ -25,7 +25,7 @@ import {
 } from "../../support/ledger.js";
 
 const rejected: FrameOutcome = { kind: "rejected", reason: "corrupt", detail: "half a file" };
-const dropped: FrameOutcome = { kind: "dropped", cause: "intake/drop-oldest" };
+const dropped: FrameOutcome = { kind: "dropped", cause: "intake/latest" };
 
 describe("what is committed", () => {
   it("is read back whole: event, every descriptor, outlines, what computed it", async () => {

@@ -29,7 +29,7 @@ function rig() {
 
 const committed: FrameOutcome = { kind: "committed", analysis: emptyAnalysis(), settings: FIRST_SETTINGS };
 const rejected: FrameOutcome = { kind: "rejected", reason: "corrupt", detail: "half a file" };
-const dropped: FrameOutcome = { kind: "dropped", cause: "intake/drop-oldest" };
+const dropped: FrameOutcome = { kind: "dropped", cause: "intake/latest" };
 
 describe("a publisher", () => {
   it("publishes one event a frame, whatever became of it", () => {

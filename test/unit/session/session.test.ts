@@ -10,11 +10,10 @@ import { Session } from "../../../src/daemon/session/session.js";
 import { SettingsState } from "../../../src/daemon/session/settings-state.js";
 import type { FrameFate } from "../../../src/stream/base/accounting.js";
 import { isConserved } from "../../../src/stream/base/accounting.js";
+import type { Cadence } from "../../../src/stream/base/cadence.js";
 import { FrameRejectedError } from "../../../src/stream/base/frame.js";
 import { DEFAULT_SETTINGS } from "../../../src/stream/base/settings.js";
 import type { UnixMs } from "../../../src/stream/base/units.js";
-import type { OverflowPolicy } from "../../../src/stream/flow/bounded-queue.js";
-import { OVERFLOW_POLICIES } from "../../../src/stream/flow/bounded-queue.js";
 import { systemClock } from "../../../src/stream/flow/clock.js";
 import type { IntakeOptions } from "../../../src/stream/flow/intake.js";
 import { Intake } from "../../../src/stream/flow/intake.js";
@@ -22,18 +21,18 @@ import { analysed, offeredFrame, ScriptedSource } from "../../support/frames.js"
 
 interface Rig extends Pick<IntakeOptions, "lastSeq" | "recordedFate" | "room">, Pick<SessionOptions, "record"> {
   readonly limit?: number;
-  readonly policy?: OverflowPolicy;
+  readonly cadence?: Cadence;
   readonly analyze: (frame: FrameIn) => Promise<AnalysisOut>;
 }
 
 /** Intake, session and a scripted source, wired as the daemon wires them. */
-async function rig({ limit = 4, policy = "block", analyze, record, ...intakeOptions }: Rig) {
+async function rig({ limit = 4, cadence = { policy: "every" }, analyze, record, ...intakeOptions }: Rig) {
   const outcomes: { readonly seq: number; readonly kind: string; readonly settingsId: number | null }[] = [];
   const fatal: Error[] = [];
   const settings = new SettingsState(DEFAULT_SETTINGS);
   const intake: Intake = new Intake({
-    queueLimit: limit,
-    policy,
+    limits: { items: limit, bytes: 1e6 },
+    cadence,
     clock: systemClock,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
     ...intakeOptions,
@@ -61,9 +60,14 @@ async function rig({ limit = 4, policy = "block", analyze, record, ...intakeOpti
   );
   const source = new ScriptedSource();
   const sink = intake.sinkFor(source);
-  const account = () =>
-    intake.accounts().get(source.name) ?? { seen: -1, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
-  return { intake, session, source, sink, settings, outcomes, fatal, account, running: session.run() };
+  const running = session.run();
+  const state = () => {
+    const found = intake.states().get(source.name);
+    if (found === undefined) throw new Error("the source has no state");
+    return found;
+  };
+  const account = () => state().account;
+  return { intake, session, source, sink, settings, outcomes, fatal, account, state, running };
 }
 
 const later = (turns: number) =>
@@ -72,11 +76,17 @@ const later = (turns: number) =>
     turn(turns);
   });
 
+const CADENCES: fc.Arbitrary<Cadence> = fc.oneof(
+  fc.constantFrom<Cadence>({ policy: "every" }, { policy: "latest" }),
+  fc.record({ policy: fc.constant("every-nth" as const), n: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ policy: fc.constant("budget" as const), targetMs: fc.constantFrom(0.01, 5, 1_000) }),
+);
+
 describe("a session", () => {
-  it("publishes every frame once and in order, conserves frames and keeps the queue's limit, for any policy and any service times", async () => {
+  it("publishes every frame once and in order, conserves frames and keeps the queue's limit, for any cadence and any service times", async () => {
     const runs = fc.record({
       limit: fc.integer({ min: 1, max: 5 }),
-      policy: fc.constantFrom(...OVERFLOW_POLICIES),
+      cadence: CADENCES,
       frames: fc.array(
         fc.record({
           serviceTurns: fc.nat(6),
@@ -89,13 +99,13 @@ describe("a session", () => {
       ),
     });
     await fc.assert(
-      fc.asyncProperty(runs, async ({ limit, policy, frames }) => {
+      fc.asyncProperty(runs, async ({ limit, cadence, frames }) => {
         const analyze = async ({ seq }: FrameIn): Promise<AnalysisOut> => {
           const { serviceTurns = 0, fault = "none" } = frames[seq - 1] ?? {};
           await later(serviceTurns);
           return fault === "analyzer" ? { op: "rejected", seq, reason: "corrupt", detail: "" } : analysed(seq);
         };
-        const { intake, sink, source, outcomes, account, running } = await rig({ limit, policy, analyze });
+        const { intake, sink, source, outcomes, account, running } = await rig({ limit, cadence, analyze });
         const offers: Promise<void>[] = [];
         for (const [index, { pauseTurns, fault }] of frames.entries()) {
           const frame = offeredFrame(index);
@@ -232,7 +242,7 @@ describe("a session that records", () => {
     let hasRoom = false;
     const open: (() => void)[] = [];
     const room = () => (hasRoom ? undefined : new Promise<void>((resolve) => open.push(resolve)));
-    const { intake, sink, account, running } = await rig({ analyze, policy: "drop-oldest", room });
+    const { intake, sink, account, running } = await rig({ analyze, cadence: { policy: "latest" }, room });
     const offers = [1, 2].map((number) => sink.offer(offeredFrame(number)));
     await later(5);
     expect(account()).toMatchObject({ seen: 0 });

@@ -120,13 +120,15 @@ HEALTH = {
         "name": "folder", "state": "ok", "detail": "frames/",
         "account": {
             "seen": 9, "committed": 6, "rejected": {"empty": 1, "corrupt": 1},
-            "dropped": {"intake/drop-oldest": 1}, "inFlight": 0,
+            "dropped": {"intake/latest": 1}, "inFlight": 0,
         },
+        "cadence": "latest", "queue": {"length": 0, "limit": 1},
+        "order": {"numbered": 9, "missing": 2, "late": 1, "repeated": 0},
     }],
     "analyzer": {
         "state": "ready", "restarts": 1, "filterBackend": "cpu", "segmenterBackend": "cpu", "residentBytes": 268435456,
     },
-    "queue": {"length": 0, "limit": 64, "policy": "drop-oldest"},
+    "queue": {"length": 0, "limit": 1},
     "framesPerSecond": 59.5, "latencyMs": {"p50": 16.5, "p99": None}, "clients": 2, "daemonResidentBytes": 134217728,
 }
 PREVIEW = {
@@ -159,7 +161,7 @@ SERVER = [
     REJECTED,
     {
         "op": "dropped", "seq": 9, "source": "folder", "label": "c.tif", "receivedAtMs": 1700000000000,
-        "cause": "intake/drop-oldest",
+        "cause": "intake/latest",
     },
     PARTICLES,
     PREVIEW,

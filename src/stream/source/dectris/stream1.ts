@@ -106,7 +106,7 @@ function pixelsOrRefusal(shape: JsonObject, bytes: Uint8Array): PixelsPayload | 
   }
 }
 
-function pixelsFrom({ shape, type, encoding, real_time, frame }: JsonObject, bytes: Uint8Array): PixelsPayload {
+function pixelsFrom({ shape, type, encoding, real_time }: JsonObject, bytes: Uint8Array): PixelsPayload {
   const [widthPx, heightPx, ...more] = Array.isArray(shape) ? shape.map(countFrom) : [];
   if (typeof widthPx !== "number" || typeof heightPx !== "number" || more.length > 0)
     throw corrupt(`an image of the shape ${JSON.stringify(shape)}`, "two numbers");
@@ -129,7 +129,6 @@ function pixelsFrom({ shape, type, encoding, real_time, frame }: JsonObject, byt
     // Times count from a start that is nowhere told.
     acquiredAtMs: null,
     exposureMs: exposureNs === null ? null : exposureNs / 1e6,
-    sequence: countFrom(frame),
   };
 }
 

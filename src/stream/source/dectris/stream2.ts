@@ -83,7 +83,7 @@ function imageFrom(message: CborMap, channel: string | null): SeriesImage {
     seriesName: seriesNameOf(message),
     number,
     key: `${series}#${number}`,
-    pixels: refusalOr(() => pixelsFrom(message, number, channel)),
+    pixels: refusalOr(() => pixelsFrom(message, channel)),
   };
 }
 
@@ -97,7 +97,7 @@ function refusalOr<Value>(read: () => Value): Value | FrameRejectedError {
   }
 }
 
-function pixelsFrom(message: CborMap, sequence: number, channel: string | null): PixelsPayload {
+function pixelsFrom(message: CborMap, channel: string | null): PixelsPayload {
   const array = channelOf(mapFrom(message.get("data"), "the data of an image"), channel);
   const [dimensions, typed] = pairFrom(array);
   const [heightPx, widthPx] = Array.isArray(dimensions) ? dimensions.map(numberFrom) : [];
@@ -118,7 +118,6 @@ function pixelsFrom(message: CborMap, sequence: number, channel: string | null):
     pixelSizeNm: null,
     acquiredAtMs: seriesAtMs === null ? null : ((seriesAtMs + 1e3 * (startS ?? 0)) as UnixMs),
     exposureMs: exposureS === null ? null : 1e3 * exposureS,
-    sequence,
   };
 }
 

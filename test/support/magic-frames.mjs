@@ -1,0 +1,33 @@
+/**
+ * Loaded into analyzer processes by `--import`: a frame file whose name begins with `magic-` does harm when it is opened to be read.
+ *
+ * `magic-abort`, `magic-exit`, `magic-hang` and `magic-stop` end or stop the process; `magic-leak` keeps 400 MB for good; `magic-once-...` does it the first
+ * time only, and leaves a file `NAME.done` to remember it.
+ */
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { isMainThread } from "node:worker_threads";
+
+const HARM = {
+  abort: () => process.abort(),
+  exit: () => process.exit(3),
+  hang: () => {
+    for (;;);
+  },
+  stop: () => process.kill(process.pid, "SIGSTOP"),
+  leak: () => {
+    globalThis.leaked = [...(globalThis.leaked ?? []), Buffer.alloc(400e6, 1)];
+  },
+};
+
+if (isMainThread && process.argv[1]?.endsWith("analyzer/process.js")) {
+  const { open } = fs.promises;
+  fs.promises.open = (path, ...rest) => {
+    const [, once, harm] = /magic-(once-)?([a-z]+)[^/]*$/.exec(String(path)) ?? [];
+    const isDone = once !== undefined && fs.existsSync(`${path}.done`);
+    if (once !== undefined) fs.writeFileSync(`${path}.done`, "");
+    if (harm !== undefined && !isDone) HARM[harm]?.();
+    return open(path, ...rest);
+  };
+  syncBuiltinESMExports();
+}
