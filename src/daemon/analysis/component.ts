@@ -7,7 +7,7 @@ import type { MaskField } from "../../stream/base/detection.js";
 import type { Frame } from "../../stream/base/frame.js";
 import type { Contours } from "./contour.js";
 import type { NodeGrid } from "./node-grid.js";
-import { momentsOf, type PolygonPx } from "./polygon.js";
+import { areaOf, type PolygonPx } from "./polygon.js";
 
 /** One connected piece of a mask. */
 export interface Component {
@@ -20,7 +20,7 @@ export interface Component {
 /** The component of the largest area without its holes, the first of equals; `null` where none has an area that is a number. */
 export function largestComponent({ list }: Contours): Component | null {
   const areasPx2 = new Float64Array(list.length);
-  for (const { polygon, component } of list) areasPx2[component] += momentsOf([polygon]).areaPx2;
+  for (const { polygon, component } of list) areasPx2[component] += areaOf(polygon);
   let index = -1;
   for (let i = 0; i < list.length; i++) {
     if (areasPx2[i] > (index < 0 ? 0 : areasPx2[index])) index = i;

@@ -8,7 +8,8 @@
  * @module
  */
 import type { NodeGrid } from "./node-grid.js";
-import { PointBuffer, type PolygonPx } from "./polygon.js";
+import type { PointBuffer, PolygonPx } from "./polygon.js";
+import { Workspace } from "./workspace.js";
 
 /** The value that a mask has on its contour. */
 export const CONTOUR_LEVEL = 0.5;
@@ -44,15 +45,16 @@ const UP = 0;
  *
  * A value that is not a number counts as outside; the contour around it then has no area, which is not a number either.
  */
-export function traceContours(grid: NodeGrid): Contours {
+export function traceContours(grid: NodeGrid, workspace = new Workspace()): Contours {
   const { values } = grid;
-  const signatures = new Int32Array(values.length);
+  const marks = { signatures: workspace.signatures.take(values.length).fill(0), points: workspace.points };
+  const { signatures } = marks;
   const list: Contour[] = [];
   const runs: Run[] = [];
   let component = 0;
   for (let start = nextInside(values, 0); start < values.length; ) {
     if (signatures[start - 1] === 0) {
-      const walk = walkContour(grid, start, signatures, list.length + 1);
+      const walk = walkContour(grid, start, marks, list.length + 1);
       // A hole's first row has no island in it: the run left of it there belongs to the component around the hole.
       if (!walk.isHole) component = list.length;
       list.push({ ...walk, component });
@@ -78,11 +80,17 @@ function nextOutside(values: Float32Array, from: number): number {
   return node;
 }
 
+/** What walks leave behind: signed nodes, and the points of the last one. */
+interface Marks {
+  readonly signatures: Int32Array;
+  readonly points: PointBuffer;
+}
+
 /** Walks the contour that passes up the left side of the inside node `start`, and signs the node left of each run it passes. */
-function walkContour(grid: NodeGrid, start: number, signatures: Int32Array, signature: number) {
+function walkContour(grid: NodeGrid, start: number, { signatures, points }: Marks, signature: number) {
   const { columns, values, xsPx, ysPx } = grid;
   const steps = [-columns, 1, columns, -1];
-  const points = new PointBuffer();
+  points.clear();
   let inside = start;
   let row = Math.floor(start / columns);
   let column = start - row * columns;

@@ -20,21 +20,23 @@ function triangle(xy: PolygonPx, a: number, b: number, c: number): number {
  * Convex hull of a polygon that does not cross itself, clockwise on the screen, in one pass over its points.
  *
  * Melkman, "On-line construction of the convex hull of a simple polyline", Inf. Process. Lett. 25 (1987) 11. Fewer than three corners
- * come back where all points lie on a line.
+ * come back where all points lie on a line. `queue` is room to work in.
  */
-export function convexHull(polygon: PolygonPx): PolygonPx {
+export function convexHull(polygon: PolygonPx, queue = new Int32Array(polygon.length + 4)): PolygonPx {
   const size = polygon.length;
   let first = 2;
   while (first + 2 < size && triangle(polygon, 0, first, first + 2) === 0) first += 2;
   const third = first + 2;
   if (third >= size) return polygon.slice(0, 4);
 
-  // A double-ended queue of offsets: the hull, with the newest corner at both ends.
-  const queue = new Int32Array(size + 4);
+  // The queue is double-ended, of offsets: the hull, with the newest corner at both ends.
   let bottom = size / 2 - 1;
   let top = bottom + 3;
   const isClockwise = triangle(polygon, 0, first, third) > 0;
-  queue.set(isClockwise ? [third, 0, first, third] : [third, first, 0, third], bottom);
+  queue[bottom] = third;
+  queue[bottom + 1] = isClockwise ? 0 : first;
+  queue[bottom + 2] = isClockwise ? first : 0;
+  queue[top] = third;
   for (let point = third + 2; point < size; point += 2) {
     const isInside =
       triangle(polygon, queue[bottom], queue[bottom + 1], point) >= 0 &&

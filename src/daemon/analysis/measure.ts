@@ -21,7 +21,8 @@ import { traceContours } from "./contour.js";
 import { convexHull, feretDiameters } from "./hull.js";
 import { type FrameSize, nodeGridOf } from "./node-grid.js";
 import { perimeterOf } from "./perimeter.js";
-import { momentsOf, orientationOf, type PolygonPx, withoutCollinearPoints } from "./polygon.js";
+import { areaOf, momentsOf, orientationOf, type PolygonPx, withoutCollinearPoints } from "./polygon.js";
+import { Workspace } from "./workspace.js";
 
 /** What was measured on one frame; row `i` of the table has outline `i`. */
 export interface Measurement {
@@ -45,23 +46,24 @@ interface MeasuredParticle {
  * Particles keep the order of their detections and are numbered from 1. `frame` is the unfiltered frame.
  */
 export function measureParticles(detections: readonly Recognised[], frame: Frame, minAreaPx2 = 0): Measurement {
+  const workspace = new Workspace();
   const measured = detections
-    .map((detection) => measureParticle(detection, frame))
+    .map((detection) => measureParticle(detection, frame, workspace))
     .filter((particle) => particle !== null)
     .filter(({ row }) => row.areaPx2 >= minAreaPx2);
   return { particles: tableOf(measured), outlines: outlinesOf(measured) };
 }
 
-function measureParticle({ mask, score }: Recognised, frame: Frame): MeasuredParticle | null {
-  const grid = nodeGridOf(mask, frame);
-  const contours = traceContours(grid);
+function measureParticle({ mask, score }: Recognised, frame: Frame, workspace: Workspace): MeasuredParticle | null {
+  const grid = nodeGridOf(mask, frame, workspace);
+  const contours = traceContours(grid, workspace);
   const component = largestComponent(contours);
   if (component === null) return null;
   const { outer, holes } = component;
   const moments = momentsOf([outer, ...holes]);
   const { areaPx2 } = moments;
-  const perimeterPx = perimeterOf(outer);
-  const hull = convexHull(outer);
+  const perimeterPx = perimeterOf(outer, workspace.smoothed.take(outer.length));
+  const hull = convexHull(outer, workspace.hull.take(outer.length + 4));
   const feret = feretDiameters(hull);
   const row: ParticleRow = {
     centroidXPx: moments.centroidXPx,
@@ -73,14 +75,14 @@ function measureParticle({ mask, score }: Recognised, frame: Frame): MeasuredPar
     feretMinPx: feret.minPx,
     aspectRatio: feret.minPx / feret.maxPx,
     circularity: Math.sqrt(4 * Math.PI * areaPx2) / perimeterPx,
-    solidity: areaPx2 / momentsOf([hull]).areaPx2,
+    solidity: areaPx2 / areaOf(hull),
     orientationRad: orientationOf(moments),
     boundaryAreaRatioPerPx: perimeterPx / areaPx2,
     meanIntensity: meanIntensityOf({ contours, component: component.index, grid, mask, frame }),
     score,
     touchesBorder: touchesBorder(hull, frame) ? 1 : 0,
   };
-  return { row, outline: withoutCollinearPoints(outer) };
+  return { row, outline: withoutCollinearPoints(outer, workspace.outline.take(outer.length)) };
 }
 
 /**

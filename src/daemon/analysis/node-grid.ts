@@ -4,6 +4,7 @@
  * @module
  */
 import type { MaskField } from "../../stream/base/detection.js";
+import { Workspace } from "./workspace.js";
 
 /** Size of the frame that a mask lies in. */
 export interface FrameSize {
@@ -44,29 +45,36 @@ interface Axis {
  * no next pixel: there the border pixel keeps its value up to its outer edge (a node that repeats it) and the field falls to 0
  * on the spot (a second node at the same place), so that a particle cut by the frame has its contour on the frame's edge.
  */
-function axisOf(startPx: number, lengthPx: number, frameLengthPx: number): Axis {
+function axisOf({ startPx, lengthPx, frameLengthPx }: Extent, room: Workspace["xsPx"]): Axis {
   const repeatsFirst = startPx === 0;
   const repeatsLast = startPx + lengthPx === frameLengthPx;
-  const before = repeatsFirst ? [0, 0] : [startPx - 0.5];
-  const after = repeatsLast ? [frameLengthPx, frameLengthPx] : [startPx + lengthPx + 0.5];
-  const positionsPx = new Float64Array(before.length + lengthPx + after.length);
-  positionsPx.set(before);
-  for (let i = 0; i < lengthPx; i++) positionsPx[before.length + i] = startPx + i + 0.5;
-  positionsPx.set(after, before.length + lengthPx);
-  return { positionsPx, first: before.length, repeatsFirst, repeatsLast };
+  const first = repeatsFirst ? 2 : 1;
+  const positionsPx = room.take(first + lengthPx + (repeatsLast ? 2 : 1));
+  for (let i = 0; i < positionsPx.length; i++) {
+    positionsPx[i] = Math.min(Math.max(startPx + (i - first) + 0.5, 0), frameLengthPx);
+  }
+  return { positionsPx, first, repeatsFirst, repeatsLast };
+}
+
+/** A window along one axis of a frame. */
+interface Extent {
+  readonly startPx: number;
+  readonly lengthPx: number;
+  readonly frameLengthPx: number;
 }
 
 /** The nodes of a mask that lies within a frame. */
-export function nodeGridOf(mask: MaskField, frame: FrameSize): NodeGrid {
-  const x = axisOf(mask.xPx, mask.widthPx, frame.widthPx);
-  const y = axisOf(mask.yPx, mask.heightPx, frame.heightPx);
+export function nodeGridOf(mask: MaskField, frame: FrameSize, workspace = new Workspace()): NodeGrid {
+  const alongX = { startPx: mask.xPx, lengthPx: mask.widthPx, frameLengthPx: frame.widthPx };
+  const alongY = { startPx: mask.yPx, lengthPx: mask.heightPx, frameLengthPx: frame.heightPx };
+  const x = axisOf(alongX, workspace.xsPx);
+  const y = axisOf(alongY, workspace.ysPx);
   const columns = x.positionsPx.length;
   const rows = y.positionsPx.length;
-  const values = new Float32Array(columns * rows);
-  for (let row = 0; row < mask.heightPx; row++) {
-    const source = row * mask.widthPx;
+  const values = workspace.nodes.take(columns * rows).fill(0);
+  for (let row = 0, source = 0; row < mask.heightPx; row++) {
     const start = (y.first + row) * columns + x.first;
-    values.set(mask.values.subarray(source, source + mask.widthPx), start);
+    for (let at = start; at < start + mask.widthPx; at++) values[at] = mask.values[source++];
     if (x.repeatsFirst) values[start - 1] = values[start];
     if (x.repeatsLast) values[start + mask.widthPx] = values[start + mask.widthPx - 1];
   }

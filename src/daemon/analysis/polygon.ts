@@ -12,6 +12,11 @@ export class PointBuffer {
   #xy = new Float64Array(256);
   #length = 0;
 
+  /** Begins a new list. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** Adds a point, unless it is the one that was added last. */
   add(xPx: number, yPx: number): void {
     const end = this.#length;
@@ -70,6 +75,23 @@ export function momentsOf(polygons: readonly PolygonPx[]): Moments {
   };
 }
 
+/** Area of one polygon, px2, as {@link momentsOf} computes it. */
+export function areaOf(polygon: PolygonPx): number {
+  const originX = polygon[0];
+  const originY = polygon[1];
+  let area = 0;
+  let ax = polygon[polygon.length - 2] - originX;
+  let ay = polygon[polygon.length - 1] - originY;
+  for (let i = 0; i < polygon.length; i += 2) {
+    const bx = polygon[i] - originX;
+    const by = polygon[i + 1] - originY;
+    area += ax * by - bx * ay;
+    ax = bx;
+    ay = by;
+  }
+  return area / 2;
+}
+
 /** Adds to `sum` the integrals over the triangles that the origin spans with each edge. */
 function addEdges(
   sum: { area: number; x: number; y: number; xx: number; xy: number; yy: number },
@@ -118,9 +140,11 @@ export function lengthOf(polygon: PolygonPx): number {
   return lengthPx;
 }
 
-/** The same polygon without the points that lie on the straight line between their neighbours. */
-export function withoutCollinearPoints(polygon: PolygonPx): PolygonPx {
-  const kept = new Float64Array(polygon.length);
+/** The same polygon without the points that lie on the straight line between their neighbours. `kept` is room to work in. */
+export function withoutCollinearPoints(
+  polygon: PolygonPx,
+  kept: Float64Array = new Float64Array(polygon.length),
+): PolygonPx {
   let end = 0;
   let ax = polygon[polygon.length - 2];
   let ay = polygon[polygon.length - 1];

@@ -21,6 +21,7 @@ export interface SampleOptions {
 export function sortedSample({ pixels, widthPx }: Frame, { size, excluded }: SampleOptions): Float64Array {
   let stride = Math.max(1, Math.floor(pixels.length / size));
   while (greatestCommonDivisor(stride, widthPx) > 1) stride--;
+  if (pixels instanceof Uint8Array) return sortedBytes(pixels, stride, excluded);
   const sample = new Float64Array(Math.ceil(pixels.length / stride));
   let count = 0;
   for (let index = 0; index < pixels.length; index += stride) {
@@ -28,6 +29,20 @@ export function sortedSample({ pixels, widthPx }: Frame, { size, excluded }: Sam
     if (Number.isFinite(pixels[index])) sample[count++] = pixels[index];
   }
   return sample.subarray(0, count).sort();
+}
+
+/** Bytes are counted, not compared. */
+function sortedBytes(pixels: Uint8Array, stride: number, excluded: Uint8Array | undefined): Float64Array {
+  const counts = new Uint32Array(256);
+  for (let index = 0; index < pixels.length; index += stride) {
+    if (excluded === undefined || excluded[index] === 0) counts[pixels[index]]++;
+  }
+  const sorted = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
+  for (let level = 0, at = 0; level < counts.length; level++) {
+    sorted.fill(level, at, at + counts[level]);
+    at += counts[level];
+  }
+  return sorted;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LevelKernels } from "../../shaders/cpu/level-kernels.js";
 import { createFrameFilter } from "../../shaders/create-filter.js";
 import type { FrameFilter } from "../../shaders/filter.js";
 import type { StageTimesMs } from "../../stream/base/analysis.js";
@@ -18,10 +19,11 @@ import { readFrame } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
 import { backgroundSnr } from "../analysis/background.js";
 import type { CleanFrame } from "../analysis/intensity.js";
-import { intensityHistogram, toGreyImage } from "../analysis/intensity.js";
+import { toGreyImage } from "../analysis/intensity.js";
 import { measureParticles } from "../analysis/measure.js";
 import { renderPreview } from "../analysis/preview.js";
 import { frameStatistics } from "../analysis/statistics.js";
+import { levelCounts } from "../segment/level-counts.js";
 import { createMaskRcnnSegmenter } from "../segment/mask-rcnn.js";
 import type { Segmenter } from "../segment/segmenter.js";
 import { createThresholdSegmenter } from "../segment/threshold.js";
@@ -57,10 +59,11 @@ interface Decoded {
 /** Everything that computes, made once a process. */
 interface Engine {
   readonly filter: FrameFilter;
+  readonly levels: LevelKernels;
   readonly segmenters: Readonly<Record<SegmenterName, Segmenter>>;
 }
 
-/** Loads model and kernels. Raises GpuError, ModelError and what else makes the options unusable. */
+/** Loads model and kernels. Raises GpuError, WasmUnavailableError, ModelError and what else makes the options unusable. */
 export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline> {
   const { filter, notes: filterNotes } = await createFrameFilter({ gpu: options.gpu });
   const maskRcnn = await createMaskRcnnSegmenter({
@@ -68,9 +71,11 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
     provider: options.provider,
     threads: options.inferenceThreads,
   });
+  const levels = await LevelKernels.load();
   const engine: Engine = {
     filter,
-    segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter() },
+    levels,
+    segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter(levels) },
   };
   return {
     ready: {
@@ -115,7 +120,7 @@ async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Pro
   return batch.map(({ frameIn, decoded }) => {
     if (!isDecoded(decoded)) return rejection(frameIn, decoded);
     const position = next++;
-    const analysis = measure(frameIn, {
+    const analysis = measure(engine, frameIn, {
       decoded,
       filtered: filtered.value[position] ?? decoded.clean.grey,
       detections: detections.value[position] ?? [],
@@ -174,7 +179,7 @@ interface Segmented {
   readonly batchFrames: number;
 }
 
-function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
+function measure({ levels }: Engine, { settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
   const startMs = performance.now();
   const { decoded, filtered, detections, stageTimesMs, computedBy, model, batchFrames } = segmented;
   const { frame, clean } = decoded;
@@ -189,12 +194,12 @@ function measure({ settings, previews }: FrameIn, segmented: Segmented): FrameAn
     border: settings.border,
     backgroundSnr: backgroundSnr(frame, detections),
   });
-  const raw = intensityHistogram(clean.grey.levels);
+  const raw = levelCounts(clean.grey.levels, levels);
   const intensity = {
     range: clean.range,
     frameRange: clean.frameRange,
     raw,
-    filtered: filtered === clean.grey ? raw : intensityHistogram(filtered.levels),
+    filtered: filtered === clean.grey ? raw : levelCounts(filtered.levels, levels),
   };
   const pictures = previews.map(
     (kind): Preview => ({ kind, ...renderPreview(kind === "raw" ? clean.grey : filtered, PREVIEW_EDGE_PX) }),

@@ -34,8 +34,12 @@ export interface RegionOptions {
  *
  * A hole is background from which no 4-connected way leads to the edge of the image.
  */
-export function regionsOf(image: BinaryImage, { fillHoles, minAreaPx }: RegionOptions): Region[] {
-  const runs = runsOf(image);
+export function regionsOf(image: BinaryImage, options: RegionOptions): Region[] {
+  return regionsOfRuns(runsOf(image), options);
+}
+
+/** The same of an image that is given as its runs. */
+export function regionsOfRuns(runs: Runs, { fillHoles, minAreaPx }: RegionOptions): Region[] {
   const components = componentsOf(runs);
   const owners = fillHoles ? ownersOf(runs, components) : foregroundOf(runs, components);
   const areasPx = areasOf(runs, components, owners);

@@ -57,17 +57,20 @@ export function grown(cores: readonly Region[], feet: readonly Region[]): readon
 
 /** Finds the region that the pixel at a row and column belongs to. */
 function finderOf(regions: readonly Region[]): (row: number, column: number) => Region | null {
-  const spansOfRow = new Map<number, { readonly start: number; readonly end: number; readonly region: Region }[]>();
-  for (const region of regions) {
-    for (let at = 0; at < region.spans.length; at += SPAN_STRIDE) {
-      const [row, start, end] = region.spans.subarray(at, at + SPAN_STRIDE);
-      const spans = spansOfRow.get(row) ?? [];
-      if (spans.length === 0) spansOfRow.set(row, spans);
-      spans.push({ start, end, region });
+  const rows = regions.reduce((most, { y1 }) => Math.max(most, y1), 0);
+  const spansOfRow = Array.from({ length: rows }, (): number[] => []);
+  for (const [index, { spans }] of regions.entries()) {
+    for (let at = 0; at < spans.length; at += SPAN_STRIDE) {
+      spansOfRow[spans[at]].push(spans[at + 1], spans[at + 2], index);
     }
   }
-  return (row, column) =>
-    spansOfRow.get(row)?.find(({ start, end }) => start <= column && column < end)?.region ?? null;
+  return (row, column) => {
+    const spans = spansOfRow[row] ?? [];
+    for (let at = 0; at < spans.length; at += 3) {
+      if (spans[at] <= column && column < spans[at + 1]) return regions[spans[at + 2]];
+    }
+    return null;
+  };
 }
 
 /** The level that half of the counted pixels lie at or below. */

@@ -44,13 +44,17 @@ export function shrunk({ widthPx, heightPx, levels }: GreyImage, factor: number)
  * widths, so that the standard deviation is the nearest of 1.4, 2.4, 3.5, 4.5, ... px. At the edges the mean is over what the frame has.
  */
 export function blurred(plane: Plane, sigmaPx: number): Plane {
-  // Three boxes of 2 r + 1 px have the variance (2 r + 1)^2 / 4 - 1/4.
-  const radiusPx = Math.max(1, Math.round((Math.sqrt(4 * sigmaPx * sigmaPx + 1) - 1) / 2));
+  const radiusPx = boxRadiusPx(sigmaPx);
   let values = plane.values;
   for (let pass = 0; pass < 3; pass++) {
     values = meanAlongColumns(meanAlongRows({ ...plane, values }, radiusPx), radiusPx).values;
   }
   return { ...plane, values };
+}
+
+/** Radius of the mean filter, three passes of which come nearest to a Gaussian: three boxes of 2 r + 1 px have the variance (2 r + 1)^2 / 4 - 1/4. */
+export function boxRadiusPx(sigmaPx: number): number {
+  return Math.max(1, Math.round((Math.sqrt(4 * sigmaPx * sigmaPx + 1) - 1) / 2));
 }
 
 /** `1 / n` for the pixels of a mean filter that lie inside the frame, at each position along an edge. */

@@ -7,15 +7,15 @@
  * @module
  */
 
+import { LevelKernels } from "../../shaders/cpu/level-kernels.js";
 import type { Detection, MaskField } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
 import { LIMITS } from "../../stream/base/limits.js";
-import { intensityHistogram } from "../analysis/intensity.js";
-import { type Region, regionsOf, SPAN_STRIDE } from "./components.js";
+import { type Region, regionsOfRuns, SPAN_STRIDE } from "./components.js";
 import { footLevel, grown } from "./foot.js";
+import { levelCounts } from "./level-counts.js";
 import { otsuThreshold } from "./otsu.js";
 import { particlePolarity } from "./polarity.js";
-import type { BinaryImage } from "./runs.js";
 import type { Segmenter, SegmentSettings } from "./segmenter.js";
 import { spreadOut } from "./spread.js";
 
@@ -25,25 +25,33 @@ const JUST_BELOW_HALF = 0.5 - 2 ** -25;
 /** Mask fields of a frame together hold at most this many values a pixel: winding or diagonal regions have windows far larger than they are. */
 const FIELD_VALUES_PER_PIXEL = 8;
 
-/** The segmenter `threshold`. Every detection has score 1. */
-export function createThresholdSegmenter(): Segmenter {
+/**
+ * The segmenter `threshold`. Every detection has score 1. Kernels that are not given are loaded by the first call, which raises
+ * WasmUnavailableError where they are not there.
+ */
+export function createThresholdSegmenter(loaded?: LevelKernels): Segmenter {
+  let loading = loaded === undefined ? undefined : Promise.resolve(loaded);
   return {
     backend: { segmenter: "threshold", description: "Otsu", model: null },
     batchLimit: 1,
-    segment: async (images, settings) => images.map((image) => segmentOne(spreadOut(image), settings)),
+    segment: async (images, settings) => {
+      loading ??= LevelKernels.load();
+      const kernels = await loading;
+      return images.map((image) => segmentOne(spreadOut(image), settings, kernels));
+    },
     close: async () => {},
   };
 }
 
-function segmentOne(image: GreyImage, settings: SegmentSettings): Detection[] {
-  const counts = intensityHistogram(image.levels);
+function segmentOne(image: GreyImage, settings: SegmentSettings, kernels: LevelKernels): Detection[] {
+  const counts = levelCounts(image.levels, kernels);
   const otsu = otsuThreshold(counts);
   if (otsu.contrast === 0) return [];
-  const polarity = particlePolarity(image, settings.polarity);
+  const polarity = particlePolarity(image, settings.polarity, kernels);
   const options = { fillHoles: settings.fillHoles, minAreaPx: Math.max(1, settings.minAreaPx2) };
   const atLevel = (zero: number): Cut => {
-    const membership = membershipOf({ zero, contrast: otsu.contrast, polarity }, image.levels);
-    return { membership, regions: regionsOf(binaryOf(image, membership), options) };
+    const membership = membershipOf({ zero, contrast: otsu.contrast, polarity });
+    return { membership, regions: regionsOfRuns(kernels.runs(image, membership), options) };
   };
   const cores = atLevel(otsu.threshold + 0.5);
   const foot = settings.edge === "foot" ? footLevel(counts, otsu, polarity) : null;
@@ -87,9 +95,15 @@ interface Membership {
   readonly zero: number;
   readonly isBright: boolean;
   /** For pixels of the region, 0.5..1. */
-  readonly inside: (level: number) => number;
+  readonly inside: ByLevel;
   /** For pixels around it, below 0.5; 0 for those of other regions. */
-  readonly outside: (level: number) => number;
+  readonly outside: ByLevel;
+}
+
+/** A function of grey levels, and its values at the levels of bytes. */
+interface ByLevel {
+  readonly at: (level: number) => number;
+  readonly ofByte: Float32Array;
 }
 
 interface MembershipScale {
@@ -99,26 +113,17 @@ interface MembershipScale {
   readonly polarity: "bright" | "dark";
 }
 
-function membershipOf({ zero, contrast, polarity }: MembershipScale, levels: GreyImage["levels"]): Membership {
+function membershipOf({ zero, contrast, polarity }: MembershipScale): Membership {
   const isBright = polarity === "bright";
   const excess = (level: number) => ((level - zero) * (isBright ? 1 : -1)) / contrast;
   const inside = (level: number) => Math.min(1, 0.5 + excess(level));
   const outside = (level: number) =>
     excess(level) >= 0 ? 0 : Math.max(0, Math.min(JUST_BELOW_HALF, 0.5 + excess(level)));
-  if (!(levels instanceof Uint8Array)) return { zero, isBright, inside, outside };
-  return { zero, isBright, inside: tabulated(inside), outside: tabulated(outside) };
+  return { zero, isBright, inside: byLevel(inside), outside: byLevel(outside) };
 }
 
-/** The same function of the levels 0..255, looked up. */
-function tabulated(membership: (level: number) => number): (level: number) => number {
-  const table = Float32Array.from({ length: 256 }, (_, level) => membership(level));
-  return (level) => table[level];
-}
-
-function binaryOf({ widthPx, heightPx, levels }: GreyImage, { zero, isBright }: Membership): BinaryImage {
-  const values = new Uint8Array(levels.length);
-  for (let i = 0; i < levels.length; i++) values[i] = levels[i] >= zero === isBright ? 1 : 0;
-  return { widthPx, heightPx, values };
+function byLevel(at: ByLevel["at"]): ByLevel {
+  return { at, ofByte: Float32Array.from({ length: 256 }, (_, level) => at(level)) };
 }
 
 /** The particles as they are, or, past the limits that protect memory, the largest of them, still in their order. */
@@ -149,22 +154,44 @@ function windowOf(region: Region, { widthPx, heightPx }: GreyImage): Omit<MaskFi
 }
 
 /** The mask of a region: memberships of its own pixels and of the background around it, 0 in other regions, 1 in filled holes. */
-function fieldOf(region: Region, image: GreyImage, { inside, outside }: Membership): MaskField {
+function fieldOf(region: Region, image: GreyImage, membership: Membership): MaskField {
   const window = windowOf(region, image);
-  const values = new Float32Array(window.widthPx * window.heightPx);
-  for (let row = 0; row < window.heightPx; row++) {
-    const from = (window.yPx + row) * image.widthPx + window.xPx;
-    for (let column = 0; column < window.widthPx; column++) {
-      values[row * window.widthPx + column] = outside(image.levels[from + column]);
+  const field = { ...window, values: new Float32Array(window.widthPx * window.heightPx) };
+  paintAround(field, image, membership.outside);
+  paintRegion(field, { region, image }, membership.inside);
+  return field;
+}
+
+function paintAround({ xPx, yPx, widthPx, heightPx, values }: MaskField, image: GreyImage, outside: ByLevel): void {
+  const { levels } = image;
+  for (let row = 0, to = 0; row < heightPx; row++) {
+    const from = (yPx + row) * image.widthPx + xPx;
+    if (levels instanceof Uint8Array) {
+      for (let at = from; at < from + widthPx; at++) values[to++] = outside.ofByte[levels[at]];
+    } else {
+      for (let at = from; at < from + widthPx; at++) values[to++] = outside.at(levels[at]);
     }
   }
+}
+
+interface RegionOfImage {
+  readonly region: Region;
+  readonly image: GreyImage;
+}
+
+function paintRegion(field: MaskField, { region, image }: RegionOfImage, inside: ByLevel): void {
+  const { values } = field;
   const { spans } = region;
+  const { levels } = image;
   for (let at = 0; at < spans.length; at += SPAN_STRIDE) {
-    const to = (spans[at] - window.yPx) * window.widthPx - window.xPx;
+    const to = (spans[at] - field.yPx) * field.widthPx - field.xPx;
     const from = spans[at] * image.widthPx;
-    for (let x = spans[at + 1]; x < spans[at + 2]; x++) {
-      values[to + x] = spans[at + 3] === 0 ? 1 : inside(image.levels[from + x]);
+    const [start, end] = [spans[at + 1], spans[at + 2]];
+    if (spans[at + 3] === 0) values.fill(1, to + start, to + end);
+    else if (levels instanceof Uint8Array) {
+      for (let x = start; x < end; x++) values[to + x] = inside.ofByte[levels[from + x]];
+    } else {
+      for (let x = start; x < end; x++) values[to + x] = inside.at(levels[from + x]);
     }
   }
-  return { ...window, values };
 }
