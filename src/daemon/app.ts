@@ -9,7 +9,9 @@ import { sumAccounts } from "../stream/base/accounting.js";
 import { systemClock } from "../stream/flow/clock.js";
 import type { IntakeOptions, RunChange } from "../stream/flow/intake.js";
 import { Intake } from "../stream/flow/intake.js";
-import type { HealthMessage } from "../stream/protocol/messages.js";
+import { HandedEndpoint } from "../stream/ingest/endpoints.js";
+import { IngestSource } from "../stream/ingest/ingest-source.js";
+import type { HealthMessage, RunRequest } from "../stream/protocol/messages.js";
 import type { RunState } from "../stream/protocol/run-messages.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
@@ -23,7 +25,7 @@ import { readHealth } from "./observe/health.js";
 import type { Logger } from "./observe/log.js";
 import { ThroughputWindow } from "./observe/throughput.js";
 import { loadAssets } from "./server/assets.js";
-import type { RunningServer } from "./server/start-server.js";
+import type { RunningServer, ServerOptions } from "./server/start-server.js";
 import { startServer } from "./server/start-server.js";
 import { DisplayRanges } from "./session/display-ranges.js";
 import { Publisher } from "./session/publisher.js";
@@ -125,8 +127,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
     clock,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
     ...(recording === null ? {} : intakeOptionsFor(recording.ledger)),
-    changeRun: (change) =>
-      changeRun(change).catch((error: unknown) => log.warn({ err: error }, "a run was not changed")),
+    changeRun: (change) => runRequests.change(change, log),
   });
   const health = (): HealthMessage =>
     readHealth({
@@ -143,7 +144,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   const hub: Hub = new Hub({
     hello: () => ({ ...identity, settings: settings.current, health: health(), run: run.shown, ...publisher.past() }),
     configure: async (patch) => hub.publishSettings(settings.apply(patch)),
-    runs: (request) => carryOutRunRequest(request, runControl),
+    runs: (request) => runRequests.carryOut(request),
     onDefect: (error) => log.error({ err: error }, "a client's request failed"),
     monotonicMs: () => clock.monotonicMs(),
     ...(resumed === undefined ? {} : { resumed }),
@@ -152,15 +153,11 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   const publisher = new Publisher({ hub, clock, throughput, log });
   if (resumed !== undefined) publisher.resume(resumed.history);
   const run = runShown(recording, (state) => hub.publishRun({ op: "run", run: state }), publisher);
-  const runControl: RunControlOptions = {
+  const runRequests = runRequestsOf({
     recording,
     lastSeq: () => intake.lastSeq,
     onChange: (state) => run.show(state),
-  };
-  // What could not be written at once is written with the next frame; without a ledger there are no runs.
-  const changeRun = async (change: RunChange) => {
-    if (recording !== null) await carryOutRunRequest({ requestId: "", ...change }, runControl);
-  };
+  });
   const failure = failureOf(log);
   const session = new Session(
     {
@@ -192,6 +189,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
         host: config.host,
         port: config.port,
         hub,
+        ingest: webSocketEndpointOf(sources),
         health,
         assets: await loadAssets(DASHBOARD_DIR),
       });
@@ -206,6 +204,28 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       await Promise.all([analyzer.close(), server?.close(), recording?.close(intake.lastSeq)]);
     },
   };
+}
+
+/** What clients and sources may do with runs. */
+function runRequestsOf(options: RunControlOptions) {
+  const { recording, lastSeq } = options;
+  return {
+    carryOut: (request: RunRequest) => carryOutRunRequest(request, options),
+    /** Without a ledger there are no runs. What could not be written at once is written with the next frame. */
+    async change(change: RunChange, log: Logger): Promise<void> {
+      if (recording === null || (change.op === "startRun" && recording.runs.isBegun(lastSeq() + 1, change))) return;
+      await carryOutRunRequest({ requestId: "", ...change }, options).catch((error: unknown) =>
+        log.warn({ err: error }, "a run is not in the ledger yet"),
+      );
+    },
+  };
+}
+
+/** Who takes the senders that come by WebSocket, if any source does. */
+function webSocketEndpointOf(sources: readonly FrameSource[]): NonNullable<ServerOptions["ingest"]> | null {
+  const endpoint = sources.map((source) => (source instanceof IngestSource ? source.endpoint : null));
+  const webSocket = endpoint.find((one) => one instanceof HandedEndpoint);
+  return webSocket === undefined ? null : (carrier) => webSocket.hand(carrier);
 }
 
 /** The run that clients are shown: the one they belong to as soon as it is recorded. */

@@ -17,6 +17,7 @@ const GROUP_TITLES: Readonly<Record<ConfigGroup, string>> = {
   supervision: "Supervision options:",
   reading: "Reading options:",
   folder: "Folder options:",
+  ingest: "Ingest options:",
   detectors: "Detector options:",
   cadence: "Cadence options:",
   ledger: "Ledger options:",

@@ -12,7 +12,7 @@ import { examplesText } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { addConfigFlags, configFrom } from "./flags.js";
 import type { CliIo } from "./io.js";
-import { ledgerText, notesText, serveAddresses } from "./watch-folder.js";
+import { ledgerText, notesText, serveAddresses, sourcesText } from "./watch-folder.js";
 
 export function addReceive(program: Command, { io, run }: CliContext): void {
   const command = program
@@ -24,6 +24,10 @@ export function addReceive(program: Command, { io, run }: CliContext): void {
     .addHelpText(
       "after",
       examplesText([
+        ["ostwald receive tcp://127.0.0.1:1897", "programs connect and hand frames over"],
+        ["ostwald receive unix:///run/user/1000/frames.sock ws:///ingest", "over a unix socket and by WebSocket"],
+        ["ostwald receive tcp://0.0.0.0:1897 --ingest-token-file token", "from other machines"],
+        ["ostwald receive tcp://127.0.0.1:1897 --announce-root /mnt/share", "files of a share, by their paths"],
         ["ostwald receive /data/left /data/right", "two folders at once, in one ledger"],
         ["ostwald receive merlin://10.0.0.7:6342 --segmenter threshold", "the frames of a Merlin"],
         ["ostwald receive dectris://10.0.0.8:31001", "the images of a DECTRIS detector"],
@@ -39,9 +43,9 @@ function receive(addresses: readonly string[], config: Config, io: CliIo): Promi
     addresses,
     config,
     io,
-    onStarted: (app) =>
+    onStarted: (app, sources) =>
       io.stdout(
-        `Ostwald receives from ${addresses.join(", ")}\n\n  ${app.url}\n\n${ledgerText(app)}${notesText(app)}Ctrl-C ends it.\n`,
+        `Ostwald receives frames\n\n${sourcesText(sources)}  ${app.url}\n\n${ledgerText(app)}${notesText(app)}Ctrl-C ends it.\n`,
       ),
   });
 }

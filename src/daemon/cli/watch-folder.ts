@@ -28,7 +28,7 @@ export interface ServeOptions {
   readonly config: Config;
   readonly io: CliIo;
   /** Told once, when frames are taken and the address answers. */
-  readonly onStarted: (app: App) => void;
+  readonly onStarted: (app: App, sources: readonly FrameSource[]) => void;
 }
 
 /** A daemon on the frames of `addresses`, until it is asked to end. Raises what keeps it from starting or from going on. */
@@ -57,7 +57,7 @@ async function serveSources({ sources, folders, config, io, onStarted }: ServeSo
   const ledger = await ledgerPath(sources, folders, config);
   const app = await startApp({ config, ledger, sources, log });
   try {
-    onStarted(app);
+    onStarted(app, sources);
     const error = await Promise.race([app.failed, untilStopped(io.stop)]);
     if (error !== undefined) throw error;
   } finally {
@@ -100,6 +100,11 @@ export function ledgerText({ ledger }: Pick<App, "ledger">): string {
   const again = "they are not analysed again; --ledger FILE begins anew";
   const before = recordedFrames === 0 ? "" : ` (${recordedFrames} frames from before: ${again})`;
   return `  Recorded in ${path}${before}\n\n`;
+}
+
+/** What each source says of itself: the port that it has, whether it is connected. */
+export function sourcesText(sources: readonly FrameSource[]): string {
+  return `${sources.map((source) => `  ${source.name}: ${source.health().detail}\n`).join("")}\n`;
 }
 
 /** What was replaced by something slower, a line each; empty when all is as it should be. */

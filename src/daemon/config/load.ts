@@ -26,7 +26,7 @@ export interface ConfigOrigins {
  * Reads and validates a configuration as a whole. Raises ConfigFileError for a file that is missing, or neither TOML nor JSON, and
  * ConfigError with all wrong keys and values.
  *
- * A relative `model` or `ledger` is relative to the file that names it, or to the current folder for a flag.
+ * A relative path (`model`, `ledger`, ...) is relative to the file that names it, or to the current folder for a flag.
  */
 export async function loadConfig({ file, flags = {}, defaults = DEFAULT_CONFIG }: ConfigOrigins): Promise<Config> {
   const fileLayers = file === undefined ? [] : [withPathsFrom(dirname(file), await readLayer(file))];
@@ -35,7 +35,7 @@ export async function loadConfig({ file, flags = {}, defaults = DEFAULT_CONFIG }
 }
 
 /** Keys whose text is a path. */
-const PATH_KEYS = ["model", "ledger"] as const;
+const PATH_KEYS = ["model", "ledger", "announceRoot", "ingestTokenFile"] as const;
 
 function withPathsFrom(folder: string, layer: Layer): Layer {
   const paths = PATH_KEYS.flatMap((key) => {

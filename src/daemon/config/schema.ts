@@ -85,6 +85,19 @@ const folder = {
     .describe("time between two listings of the folder, ms; file events make them come sooner"),
 } as const;
 
+const ingest = {
+  announceRoot: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("folder that files announced over a socket must lie in; none takes no announcements"),
+  ingestTokenFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("file with the token that senders must give; addresses that other machines reach need one"),
+} as const;
+
 const detectors = {
   merlinControlPort: z
     .int()
@@ -160,6 +173,7 @@ export const configSchema = z.strictObject({
   ...supervision,
   ...reading,
   ...folder,
+  ...ingest,
   ...detectors,
   ...cadence,
   ...ledger,
@@ -190,6 +204,8 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   settleMs: 0,
   incompleteTimeoutMs: 10_000,
   pollMs: 500,
+  announceRoot: null,
+  ingestTokenFile: null,
   merlinControlPort: null,
   merlinStart: "no",
   dectrisChannel: null,
@@ -216,6 +232,7 @@ export const CONFIG_GROUPS = {
   supervision: z.object(supervision).keyof().options,
   reading: z.object(reading).keyof().options,
   folder: z.object(folder).keyof().options,
+  ingest: z.object(ingest).keyof().options,
   detectors: z.object(detectors).keyof().options,
   cadence: z.object(cadence).keyof().options,
   ledger: z.object(ledger).keyof().options,
@@ -227,7 +244,7 @@ export type ConfigGroup = keyof typeof CONFIG_GROUPS;
 /** Keys that matter where frames come from a folder alone. */
 export const FOLDER_CONFIG_KEYS: readonly ConfigKey[] = configSchema
   .keyof()
-  .options.filter((key) => !CONFIG_GROUPS.detectors.some((name) => name === key));
+  .options.filter((key) => ![...CONFIG_GROUPS.ingest, ...CONFIG_GROUPS.detectors].some((name) => name === key));
 
 /** The part of a configuration that decides what is measured. */
 export function analysisSettings(config: Config): AnalysisSettings {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Carrier } from "../../stream/ingest/carrier.js";
 import { PROTOCOL_LIMITS } from "../../stream/protocol/limits.js";
 import type { HealthMessage } from "../../stream/protocol/messages.js";
 import type { Hub } from "../../stream/serve/hub.js";
@@ -20,6 +21,8 @@ export interface ServerOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly hub: Hub;
+  /** Takes the connections of senders at `/ingest`; without it no frames are taken there. */
+  readonly ingest?: ((carrier: Carrier) => void) | null;
   readonly assets: AssetMap;
   readonly health: () => HealthMessage;
   /** How often clients are asked for a sign of life, ms; the protocol's by default. */
@@ -39,8 +42,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let bound: BoundAddress = { host: options.host, port: options.port };
   const http = createHttpServer({ assets: options.assets, health: options.health, bound: () => bound });
   bound = await listen(http, bound);
-  const { hub, pingIntervalMs = PROTOCOL_LIMITS.pingIntervalMs } = options;
-  const webSockets = serveWebSockets(http, { hub, bound: () => bound, pingIntervalMs });
+  const { hub, ingest = null, pingIntervalMs = PROTOCOL_LIMITS.pingIntervalMs } = options;
+  const webSockets = serveWebSockets(http, { hub, ingest, bound: () => bound, pingIntervalMs });
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
     const httpClosed = new Promise((resolve) => http.close(resolve));

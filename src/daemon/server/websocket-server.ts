@@ -1,5 +1,5 @@
 /**
- * Opens WebSockets at `/stream` and hands them to the hub.
+ * Opens WebSockets: those at `/stream` are the hub's, those at `/ingest` senders of frames.
  *
  * @module
  */
@@ -8,6 +8,8 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { RawData, ServerOptions, WebSocket } from "ws";
 import { WebSocketServer } from "ws";
+import type { Carrier } from "../../stream/ingest/carrier.js";
+import { INGEST_SUBPROTOCOL } from "../../stream/protocol/ingest-messages.js";
 import { PROTOCOL_LIMITS } from "../../stream/protocol/limits.js";
 import type { Encoding } from "../../stream/protocol/messages.js";
 import { SUBPROTOCOLS } from "../../stream/protocol/messages.js";
@@ -15,9 +17,12 @@ import type { Hub } from "../../stream/serve/hub.js";
 import type { ClientSocket } from "../../stream/serve/socket.js";
 import type { BoundAddress } from "./gate.js";
 import { passGate } from "./gate.js";
+import { INGEST_PATH, INGEST_PIECE_BYTES, webSocketCarrier } from "./ingest-websocket.js";
 
 export interface WebSocketOptions {
   readonly hub: Hub;
+  /** Takes the connections of senders; `null`: no frames are taken here. */
+  readonly ingest: ((carrier: Carrier) => void) | null;
   /** The address the server is bound to, known once it listens. */
   readonly bound: () => BoundAddress;
   /** How often a sign of life is asked for, ms. */
@@ -43,26 +48,64 @@ const WEB_SOCKET_OPTIONS: ServerOptions & { readonly maxFragments: number; reado
   handleProtocols: (offered) => [...offered].find((name) => ENCODING_OF.has(name)) ?? false,
 };
 
+const INGEST_SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: INGEST_PIECE_BYTES,
+  closeTimeout: 1000,
+  handleProtocols: (offered) => (offered.has(INGEST_SUBPROTOCOL) ? INGEST_SUBPROTOCOL : false),
+};
+
+/** What is at a path: the subprotocols it knows, and who takes its connections. */
+interface Place {
+  readonly subprotocols: readonly string[];
+  readonly sockets: WebSocketServer;
+  readonly open: (socket: WebSocket, peer: string) => void;
+}
+
 /** Takes the upgrades of `server`. `close` ends all connections, in bounded time. */
 export function serveWebSockets(server: Server, options: WebSocketOptions): { close(): Promise<void> } {
-  const sockets = new WebSocketServer(WEB_SOCKET_OPTIONS);
-  const pulse = startPulse(sockets.clients, options.pingIntervalMs);
-  server.on("upgrade", (request, stream, head) => {
+  const stream = streamPlace(options);
+  const places = new Map([[STREAM_PATH, stream.place]]);
+  if (options.ingest !== null) places.set(INGEST_PATH, ingestPlace(options.ingest));
+  server.on("upgrade", (request, socket, head) => {
     // Without a listener, a connection that breaks during the handshake would end the process.
-    stream.on("error", () => stream.destroy());
-    const refusal = refusalOf(request, options.bound());
-    if (refusal !== undefined) return refuseUpgrade(stream, refusal);
-    sockets.handleUpgrade(request, stream, head, (socket) => {
-      const encoding = ENCODING_OF.get(socket.protocol);
-      if (encoding !== undefined) options.hub.attach(clientSocket(socket, pulse.felt), encoding);
-    });
+    socket.on("error", () => socket.destroy());
+    const place = placeFor(request, options.bound(), places);
+    if ("status" in place) return refuseUpgrade(socket, place);
+    const peer = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
+    place.sockets.handleUpgrade(request, socket, head, (opened) => place.open(opened, peer));
   });
   return {
     async close() {
-      pulse.stop();
-      options.hub.close();
-      await Promise.all([...sockets.clients].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+      stream.stop();
+      const open = [...places.values()].flatMap(({ sockets }) => [...sockets.clients]);
+      await Promise.all(open.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
     },
+  };
+}
+
+function streamPlace({ hub, pingIntervalMs }: WebSocketOptions): { readonly place: Place; readonly stop: () => void } {
+  const sockets = new WebSocketServer(WEB_SOCKET_OPTIONS);
+  const pulse = startPulse(sockets.clients, pingIntervalMs);
+  const open: Place["open"] = (socket) => {
+    const encoding = ENCODING_OF.get(socket.protocol);
+    if (encoding !== undefined) hub.attach(clientSocket(socket, pulse.felt), encoding);
+  };
+  const stop = () => {
+    pulse.stop();
+    hub.close();
+  };
+  return { place: { subprotocols: [...ENCODING_OF.keys()], sockets, open }, stop };
+}
+
+/** Senders are ended by their source; whether one is still there the system finds out. */
+function ingestPlace(ingest: (carrier: Carrier) => void): Place {
+  const sockets = new WebSocketServer(INGEST_SOCKET_OPTIONS);
+  return {
+    subprotocols: [INGEST_SUBPROTOCOL],
+    sockets,
+    open: (socket, peer) => ingest(webSocketCarrier(socket, peer)),
   };
 }
 
@@ -92,13 +135,19 @@ interface Refusal {
   readonly detail: string;
 }
 
-function refusalOf(request: IncomingMessage, bound: BoundAddress): Refusal | undefined {
+/** What answers a request, or why nothing does. */
+function placeFor(request: IncomingMessage, bound: BoundAddress, places: ReadonlyMap<string, Place>): Place | Refusal {
   const gate = passGate(request.headers, bound);
   if (!gate.passed) return { status: 403, detail: gate.reason };
-  if (request.url?.split("?", 1)[0] !== STREAM_PATH) return { status: 404, detail: `The stream is at ${STREAM_PATH}.` };
+  const path = request.url?.split("?", 1)[0] ?? "";
+  const place = places.get(path);
+  if (place === undefined) {
+    const hint = path === INGEST_PATH ? " This daemon takes no frames here: ostwald receive ws:///ingest does." : "";
+    return { status: 404, detail: `The stream is at ${STREAM_PATH}.${hint}` };
+  }
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-  if (offered.some((name) => ENCODING_OF.has(name))) return undefined;
-  const known = [...ENCODING_OF.keys()].join(" or ");
+  if (offered.some((name) => place.subprotocols.includes(name))) return place;
+  const known = place.subprotocols.join(" or ");
   return {
     status: 400,
     detail: `Offer the subprotocol ${known}; received ${JSON.stringify(offered.join(", ").slice(0, 200))}.`,

@@ -75,6 +75,15 @@ export class RunBook {
     return this.#asked;
   }
 
+  /** Whether this very run was begun with frame `firstSeq` and waits for it: a sender that comes back may ask again. */
+  isBegun(
+    firstSeq: number,
+    { name, notes }: { readonly name?: string | undefined; readonly notes?: string | undefined },
+  ) {
+    const run = this.#current;
+    return run?.firstSeq === firstSeq && (name ?? run.name) === run.name && (notes ?? run.notes) === run.notes;
+  }
+
   /** Ends the run that goes on with frame `lastSeq`, the last that was taken in; the frame after it begins another. */
   end(lastSeq: number, reason: RunEnd): readonly Run[] {
     this.#decidedThrough = Math.max(this.#decidedThrough, lastSeq);

@@ -15,7 +15,7 @@ export interface RunControlOptions {
   /** `null`: nothing is recorded, and there are no runs. */
   readonly recording: {
     readonly ledger: Pick<Ledger, "writeRuns" | "describeRun" | "runs" | "openRun">;
-    readonly runs: Pick<RunBook, "current" | "start" | "end" | "describe">;
+    readonly runs: Pick<RunBook, "current" | "start" | "end" | "describe" | "isBegun">;
   } | null;
   /** Number of the last frame that was taken in. */
   readonly lastSeq: () => number;

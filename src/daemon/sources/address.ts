@@ -40,3 +40,13 @@ export function hostAndPort({ text, scheme, rest }: Address): { readonly host: s
     remedy: "Correct the address.",
   });
 }
+
+/** The path of `SCHEME:///path`. Raises SourceAddressError. */
+export function socketPath({ text, scheme, rest }: Address): string {
+  if (rest.startsWith("/") && rest.length > 1) return rest;
+  throw new SourceAddressError({
+    received: text,
+    expected: `${scheme}:// and an absolute path, as ${scheme}:///run/user/1000/frames.sock`,
+    remedy: "Correct the address: three slashes in all.",
+  });
+}

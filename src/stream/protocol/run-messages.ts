@@ -40,8 +40,8 @@ export const runsMessageSchema = z.object({
   runs: z.array(runEntrySchema).readonly(),
 });
 
-const runName = z.string().min(1).max(200).optional();
-const runNotes = z.string().max(10_000).optional();
+export const runName = z.string().min(1).max(200).optional();
+export const runNotes = z.string().max(10_000).optional();
 
 /** Begin a run with the next frame that is taken in; the one before ends. */
 export const startRunMessageSchema = z.strictObject({

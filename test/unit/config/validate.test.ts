@@ -55,6 +55,8 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   settleMs: { good: [0, 60_000], bad: [-1, 60_001] },
   incompleteTimeoutMs: { good: [100, 3_600_000], bad: [99, 3_600_001] },
   pollMs: { good: [20, 60_000], bad: [19, 60_001] },
+  announceRoot: { good: ["/data", null], bad: ["", 1] },
+  ingestTokenFile: { good: ["token", null], bad: ["", 1] },
   merlinControlPort: { good: [null, 1, 65_535], bad: [0, 65_536, "6341"] },
   merlinStart: { good: ["no", "acquisition", "soft-trigger"], bad: [true, null] },
   dectrisChannel: { good: [null, "threshold_1"], bad: ["", 1] },

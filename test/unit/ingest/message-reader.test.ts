@@ -1,0 +1,106 @@
+/** The incremental parser of the ingest protocol, whatever the pieces are that its bytes come in. */
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { IngestReader } from "../../../src/stream/ingest/message-reader.js";
+import { decodeSenderMessage, encodeIngest, PRELUDE_BYTES } from "../../../src/stream/protocol/ingest-codec.js";
+import { INGEST_LIMITS, IngestError } from "../../../src/stream/protocol/ingest-messages.js";
+import { inPieces, senderMessage } from "../../support/ingest.js";
+
+const reader = () => new IngestReader(decodeSenderMessage);
+
+function readAll(pieces: readonly Uint8Array[]) {
+  const incremental = reader();
+  const messages = pieces.flatMap((piece) => [...incremental.read(piece)]);
+  return { messages, isWithin: incremental.isWithin };
+}
+
+describe("the parser", () => {
+  it("finds the same messages in any pieces", () => {
+    const streams = fc.record({
+      messages: fc.array(senderMessage, { maxLength: 6 }),
+      cuts: fc.array(fc.nat(4_000), { maxLength: 40 }),
+    });
+    fc.assert(
+      fc.property(streams, ({ messages, cuts }) => {
+        const bytes = Buffer.concat(messages.map(({ bytes: one }) => one));
+        const { messages: read, isWithin } = readAll(inPieces(bytes, cuts));
+        expect(read.map(({ header }) => header)).toEqual(messages.map(({ header }) => header));
+        expect(read.map(({ payload }) => Buffer.from(payload))).toEqual(
+          messages.map(({ payload }) => Buffer.from(payload)),
+        );
+        expect(isWithin).toBe(false);
+      }),
+      { seed: 3 },
+    );
+  });
+
+  it("finds the same messages byte by byte", () => {
+    const [one] = fc.sample(senderMessage, { seed: 9, numRuns: 1 });
+    const bytes = one?.bytes ?? new Uint8Array();
+    const { messages } = readAll(inPieces(bytes, [...bytes.keys()]));
+    expect(messages.map(({ header }) => header)).toEqual([one?.header]);
+  });
+
+  it("does not copy a payload that lies in one piece", () => {
+    const payload = new Uint8Array(100).fill(7);
+    const header = { op: "file", number: 1 } as const;
+    const bytes = Buffer.concat([encodeIngest(header, crc32, payload), payload]);
+    const [message] = reader().read(bytes);
+    expect(message?.payload.buffer).toBe(bytes.buffer);
+  });
+
+  it("notices every bit that is changed on the way, and raises nothing else", () => {
+    const changes = fc.record({
+      message: senderMessage,
+      at: fc.nat(),
+      bit: fc.nat(7),
+      cuts: fc.array(fc.nat(4_000), { maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(changes, ({ message, at, bit, cuts }) => {
+        const bytes = Buffer.from(message.bytes);
+        const place = at % bytes.length;
+        bytes[place] = (bytes[place] ?? 0) ^ (1 << bit);
+        let caught: unknown;
+        let read: ReturnType<typeof readAll> | undefined;
+        try {
+          read = readAll(inPieces(bytes, cuts));
+        } catch (error) {
+          caught = error;
+        }
+        // A length that grew waits for bytes that never come; everything else is seen.
+        if (read !== undefined) expect([read.messages, read.isWithin]).toEqual([[], true]);
+        else expect(caught).toBeInstanceOf(IngestError);
+      }),
+      { seed: 4, numRuns: 500 },
+    );
+  });
+
+  it("refuses lengths past the limits before it has anything of that length", () => {
+    const prelude = (headerBytes: number, payloadBytes: number) => {
+      const bytes = encodeIngest({ op: "file", number: 1 }, crc32).slice(0, PRELUDE_BYTES);
+      new DataView(bytes.buffer).setUint32(8, headerBytes, true);
+      new DataView(bytes.buffer).setUint32(12, payloadBytes, true);
+      return bytes;
+    };
+    const reasonOf = (bytes: Uint8Array) => {
+      try {
+        return [...reader().read(bytes)].length;
+      } catch (error) {
+        return error instanceof IngestError ? error.reason : error;
+      }
+    };
+    const { headerBytes, payloadBytes } = INGEST_LIMITS;
+    expect(reasonOf(prelude(headerBytes, payloadBytes))).toBe(0);
+    expect(reasonOf(prelude(headerBytes + 1, 0))).toBe("too-large");
+    expect(reasonOf(prelude(2, payloadBytes + 1))).toBe("too-large");
+    expect(reasonOf(prelude(0xffffffff, 0xffffffff))).toBe("too-large");
+  });
+
+  it("refuses a stream that is none at its first wrong byte", () => {
+    expect(() => [...reader().read(Buffer.from("OST!"))]).toThrow(/begins with OSTI/);
+    expect(() => [...reader().read(Buffer.from("G"))]).toThrow(/begins with OSTI/);
+    expect([...reader().read(Buffer.from("OST"))]).toEqual([]);
+  });
+});
