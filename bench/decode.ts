@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { openImage } from "../src/stream/decode/resolve.ts";
 import { openFrameFile } from "../src/stream/source/folder/frame-file.ts";
 import { encodeTiff } from "../src/stream/source/simulated/encode-tiff.ts";
+import { PYTHON } from "./python.ts";
 import type { Row } from "./report.ts";
 import { median, row, spread } from "./report.ts";
 
@@ -46,7 +47,7 @@ function casesIn(dir: string): readonly Case[] {
   return [
     { name: "TIFF, 16 bit unsigned", file: join(dir, "u16.tif"), bytes: encodeTiff(frame) },
     { name: "MRC, 16 bit unsigned (mode 6)", file: join(dir, "mode6.mrc"), bytes: mrcFile(pixels, 6) },
-    { name: "MRC, 16 bit signed (mode 1), to float32", file: join(dir, "mode1.mrc"), bytes: mrcFile(pixels, 1) },
+    { name: "MRC, 16 bit signed (mode 1)", file: join(dir, "mode1.mrc"), bytes: mrcFile(pixels, 1) },
   ];
 }
 
@@ -85,7 +86,7 @@ function rowOf({ name }: Case, found: readonly number[], peers: string): Row {
 /** tifffile, mrcfile and RosettaSciIO on the same file, those that are installed. */
 async function peerRates(path: string): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)("python3", [PEERS, path, String(ROUNDS)]);
+    const { stdout } = await promisify(execFile)(PYTHON, [PEERS, path, String(ROUNDS)]);
     const rates = Object.entries(JSON.parse(stdout) as Readonly<Record<string, number>>);
     return rates.map(([library, rate]) => `${library} ${rate.toFixed(0)} MB/s`).join(", ") || "no peer installed";
   } catch {

@@ -14,6 +14,7 @@ import { planeOf } from "../src/daemon/segment/plane.ts";
 import { modelInput } from "../src/daemon/segment/preprocess.ts";
 import { defineScene } from "../src/stream/source/simulated/scene-check.ts";
 import { simulateFrame } from "../src/stream/source/simulated/simulate-frame.ts";
+import { PYTHON } from "./python.ts";
 import type { Row } from "./report.ts";
 import { median, row, spread } from "./report.ts";
 
@@ -102,7 +103,7 @@ async function timesMs(model: Model, tiles: readonly Float32Array[], repeats: nu
 /** Of each repeat of the peer, or `null` where Python has no torchvision. */
 async function peerMs(): Promise<readonly number[] | null> {
   try {
-    const { stdout } = await run("python3", [PEER, String(PEER_REPEATS), String(PARTICLES)]);
+    const { stdout } = await run(PYTHON, [PEER, String(PEER_REPEATS), String(PARTICLES)]);
     return (JSON.parse(stdout) as { readonly msPerFrame: readonly number[] }).msPerFrame;
   } catch {
     return null;

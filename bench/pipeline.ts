@@ -14,6 +14,7 @@ import { promisify } from "node:util";
 import type { FrameMessage, HealthMessage } from "../src/stream/protocol/messages.ts";
 import { startDaemon } from "../test/support/daemon.ts";
 import { connectClient } from "../test/support/stream-client.ts";
+import { PYTHON } from "./python.ts";
 import type { Row } from "./report.ts";
 import { median, row, spread } from "./report.ts";
 
@@ -151,7 +152,7 @@ function residentMb(health: HealthMessage): number {
 /** Frames a second of the peer, or `null` where Python has no OpenCV. */
 async function runPeer(frames: string): Promise<number | null> {
   try {
-    const { stdout } = await run("python3", [PEER, frames]);
+    const { stdout } = await run(PYTHON, [PEER, frames]);
     const peer = JSON.parse(stdout) as { readonly frames: number; readonly seconds: number };
     return peer.frames / peer.seconds;
   } catch {

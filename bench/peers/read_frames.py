@@ -16,7 +16,7 @@ file, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 
 def rosettasciio(path):
     name = "rsciio.tiff" if path.suffix == ".tif" else "rsciio.mrc"
-    return importlib.import_module(name).file_reader(path)[0]["data"]
+    return importlib.import_module(name).file_reader(str(path))[0]["data"]
 
 
 def tifffile(path):

@@ -11,9 +11,9 @@ import type { PixelSizeNm, UnixMs } from "./units.js";
 /**
  * Intensities as the file or detector gave them, one channel, row-major, `widthPx * heightPx` of them.
  *
- * Integers of more than 16 bits and signed integers are carried as float32.
+ * Signed bytes and integers of more than 16 bits are carried as float32.
  */
-export type PixelData = Uint8Array | Uint16Array | Float32Array;
+export type PixelData = Uint8Array | Uint16Array | Int16Array | Float32Array;
 
 /** One decoded frame. */
 export interface Frame {

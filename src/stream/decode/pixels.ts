@@ -12,7 +12,7 @@ import { pixelsFromBytes, runBytes, SAMPLE_BYTES } from "./samples.js";
 import { acquiredAt, exposureFrom } from "./stated.js";
 
 /**
- * The frame of a payload. Its samples stay where they are wherever they can: 8 and 16 bit unsigned and float of this machine's order are
+ * The frame of a payload. Its samples stay where they are wherever they can: 8 bit unsigned, 16 bit and float of this machine's order are
  * not copied, and are changed in place where their bytes are swapped.
  * Compressed ones are decompressed first.
  *

@@ -65,17 +65,21 @@ export async function readSamples(source: ByteSource, run: SampleRun): Promise<P
 }
 
 /** Kinds that are pixels as they are. */
-const STAYING: readonly SampleKind[] = ["bool", "u8", "u16", "f32"];
+const STAYING: readonly SampleKind[] = ["bool", "u8", "u16", "i16", "f32"];
 
 /**
- * The bytes of whole samples as pixels: 8 and 16 bit unsigned stay, all others become float32 (integers beyond 2^24 are rounded). `bytes`
+ * The bytes of whole samples as pixels: 8 bit unsigned and 16 bit stay, all others become float32 (integers beyond 2^24 are rounded). `bytes`
  * begin a buffer of their own, which is changed and kept.
  */
 export function pixelsFromBytes(bytes: Uint8Array<ArrayBuffer>, kind: SampleKind, littleEndian: boolean): PixelData {
   if (!littleEndian) swapBytes(bytes, SAMPLE_BYTES[kind]);
   const numbers = numbersFrom(bytes, kind);
-  const isPixels = numbers instanceof Uint8Array || numbers instanceof Uint16Array || numbers instanceof Float32Array;
-  return isPixels ? numbers : new Float32Array(numbers);
+  return isPixelData(numbers) ? numbers : new Float32Array(numbers);
+}
+
+/** Whether samples are pixels as they are. */
+export function isPixelData(numbers: Samples): numbers is PixelData {
+  return [Uint8Array, Uint16Array, Int16Array, Float32Array].some((kind) => numbers instanceof kind);
 }
 
 /** The bytes of little-endian samples as numbers: where there is an array of their kind, without a copy. */

@@ -7,7 +7,7 @@ import type { PixelData } from "../base/frame.js";
 import { readExactly, readOwn } from "./byte-source.js";
 import { copyGrey, copyPaletteGrey, type Samples } from "./grey.js";
 import { unsupported } from "./refusals.js";
-import { floatsFromHalves, floatsFromLongs } from "./samples.js";
+import { floatsFromHalves, floatsFromLongs, isPixelData } from "./samples.js";
 import { decompress, undoDifferences, undoFloatPredictor } from "./tiff-codecs.js";
 import type { TiffFile } from "./tiff-directory.js";
 import { decodeJpegChunk } from "./tiff-jpeg.js";
@@ -157,7 +157,7 @@ function pixelsFrom(samples: Samples, page: TiffPage): PixelData {
     const white = samples instanceof Uint8Array ? 255 : 65535;
     for (let i = 0; i < samples.length; i++) samples[i] = white - (samples[i] ?? 0);
   }
-  return isShort || samples instanceof Float32Array ? samples : new Float32Array(samples);
+  return isPixelData(samples) ? samples : new Float32Array(samples);
 }
 
 /** Half floats and 64 bit integers, which so far were bits of their size. */

@@ -11,7 +11,7 @@ interface Decoded {
   readonly file: string;
   readonly page: number;
   readonly pages: number;
-  readonly type: "u8" | "u16" | "f32";
+  readonly type: "u8" | "u16" | "i16" | "f32";
   readonly widthPx: number;
   readonly heightPx: number;
   readonly pixelSizeNm: number | null;
@@ -37,7 +37,7 @@ const fixtures = new URL("fixtures/instruments/", import.meta.url);
 const cases = JSON.parse(readFileSync(new URL("expected.json", fixtures), "utf8")) as readonly (Decoded | Rejected)[];
 const decoded = cases.filter((entry): entry is Decoded => "sha256" in entry);
 const rejected = cases.filter((entry): entry is Rejected => "rejected" in entry);
-const TYPES = { u8: Uint8Array, u16: Uint16Array, f32: Float32Array };
+const TYPES = { u8: Uint8Array, u16: Uint16Array, i16: Int16Array, f32: Float32Array };
 
 const pathOf = (file: string) => new URL(file, fixtures).pathname;
 const bytesOf = (file: string) => new Uint8Array(readFileSync(pathOf(file)));

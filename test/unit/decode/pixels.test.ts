@@ -61,7 +61,7 @@ describe("samples from a socket", () => {
         const frame = frameFromPixels(payloadOf({ widthPx: numbers.length, type, byteOrder, bytes }));
         // -0 and 0 are the same grey.
         expect([...frame.pixels].map((value) => value + 0)).toEqual(numbers.map((value) => value + 0));
-        const kept: Partial<Record<PixelType, string>> = { u8: "Uint8Array", u16: "Uint16Array" };
+        const kept: Partial<Record<PixelType, string>> = { u8: "Uint8Array", u16: "Uint16Array", i16: "Int16Array" };
         expect(frame.pixels.constructor.name).toBe(kept[type] ?? "Float32Array");
       }),
       { seed: 5 },

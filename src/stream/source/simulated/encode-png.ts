@@ -36,10 +36,10 @@ export class EncodingError extends OstwaldError {
 /** The bytes of a PNG file of the frame. Raises {@link EncodingError} for float frames and pixels below 0.4657 nm. */
 export async function encodePng(frame: Frame): Promise<Uint8Array> {
   const { pixels, pixelSizeNm } = frame;
-  if (pixels instanceof Float32Array) {
+  if (pixels instanceof Float32Array || pixels instanceof Int16Array) {
     throw new EncodingError("png", {
-      received: "a frame of 32-bit floats",
-      expected: "8 or 16-bit integers, which is all that PNG can hold",
+      received: `a frame of ${pixels instanceof Int16Array ? "signed integers" : "32-bit floats"}`,
+      expected: "8 or 16-bit unsigned integers, which is all that PNG can hold",
       remedy: "Write TIFF, or simulate at depth 8 or 16.",
     });
   }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Frame } from "../../base/frame.js";
+import type { Frame, PixelData } from "../../base/frame.js";
 import { serialisePixels } from "./serialise.js";
 
 const NM_PER_CM = 1e7;
@@ -38,7 +38,7 @@ const TAG = {
 const UNCOMPRESSED = 1;
 const BLACK_IS_ZERO = 1;
 const CENTIMETRE = 3;
-const SAMPLE_FORMAT = { integer: 1, float: 3 } as const;
+const SAMPLE_FORMAT = { integer: 1, signed: 2, float: 3 } as const;
 
 type Entry = readonly [tag: number, type: number, value: number];
 
@@ -81,8 +81,13 @@ function entriesOf(frame: Frame, stripAt: number, rationalAt: number): readonly 
     [TAG.rowsPerStrip, LONG, heightPx],
     [TAG.stripByteCounts, LONG, pixels.byteLength],
     ...resolution,
-    [TAG.sampleFormat, SHORT, pixels instanceof Float32Array ? SAMPLE_FORMAT.float : SAMPLE_FORMAT.integer],
+    [TAG.sampleFormat, SHORT, sampleFormatOf(pixels)],
   ];
+}
+
+function sampleFormatOf(pixels: PixelData): number {
+  if (pixels instanceof Float32Array) return SAMPLE_FORMAT.float;
+  return pixels instanceof Int16Array ? SAMPLE_FORMAT.signed : SAMPLE_FORMAT.integer;
 }
 
 function writeDirectory(view: DataView, entries: readonly Entry[]): void {

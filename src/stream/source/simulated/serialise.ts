@@ -14,6 +14,8 @@ export function serialisePixels(pixels: PixelData, order: ByteOrder): Uint8Array
   const littleEndian = order === "little-endian";
   if (pixels instanceof Uint16Array) {
     for (let i = 0; i < pixels.length; i += 1) view.setUint16(2 * i, pixels[i], littleEndian);
+  } else if (pixels instanceof Int16Array) {
+    for (let i = 0; i < pixels.length; i += 1) view.setInt16(2 * i, pixels[i], littleEndian);
   } else {
     for (let i = 0; i < pixels.length; i += 1) view.setFloat32(4 * i, pixels[i], littleEndian);
   }
