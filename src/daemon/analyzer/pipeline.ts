@@ -15,7 +15,7 @@ import { pixelSizeNmFrom } from "../../stream/base/units.js";
 import type { ReadOptions } from "../../stream/decode/format.js";
 import { frameFromPixels } from "../../stream/decode/pixels.js";
 import { decodeImage } from "../../stream/decode/resolve.js";
-import { readFrame } from "../../stream/source/folder/read-frame.js";
+import { readPayload } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
 import { backgroundSnr } from "../analysis/background.js";
 import type { CleanFrame } from "../analysis/intensity.js";
@@ -160,7 +160,7 @@ async function decode(frameIn: FrameIn, options: ReadOptions): Promise<Decoded |
 async function frameOf(payload: FramePayload, options: ReadOptions): Promise<Frame> {
   switch (payload.kind) {
     case "file":
-      return readFrame(payload.path, payload.fingerprint, payload.page, options);
+      return readPayload(payload, options);
     case "bytes":
       return decodeImage(payload.bytes);
     case "pixels":

@@ -90,3 +90,27 @@ export async function doubtAboutTail(source: ByteSource, offset: number, length:
   const tail = await readExactly(source, offset + length - tailBytes, tailBytes, "the end of its image data");
   return isAllZero(tail) ? "zeros where the last image data should be" : null;
 }
+
+/**
+ * How many of the first `there` pages are written, in a file that may have been allocated before: up to the last whose end is not all zeros, or
+ * fewer where others are dark there.
+ */
+export async function writtenPages(
+  source: ByteSource,
+  there: number,
+  extentOf: (page: number) => { readonly offset: number; readonly length: number },
+): Promise<number> {
+  const isWritten = async (page: number) => {
+    const { offset, length } = extentOf(page);
+    return (await doubtAboutTail(source, offset, length)) === null;
+  };
+  if (there === 0 || (await isWritten(there - 1))) return there;
+  // Pages are written in their order: before one that is written, all are.
+  let [written, unwritten] = [0, there - 1];
+  while (written < unwritten) {
+    const middle = (written + unwritten) >> 1;
+    if (await isWritten(middle)) written = middle + 1;
+    else unwritten = middle;
+  }
+  return written;
+}

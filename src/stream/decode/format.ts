@@ -30,6 +30,16 @@ export interface SourceFile {
   withSibling<Result>(name: string, use: (sibling: ByteSource) => Promise<Result>): Promise<Result | null>;
 }
 
+/** What there is of a series that its writer may still append to. */
+export interface Growth {
+  /** Pages whose bytes are all there, in their order from the first. */
+  readonly pages: number;
+  /** Those of them that do not wait, as zeros, for their data: at most `pages`. */
+  readonly written: number;
+  /** Bytes of the first page: they stay as they are while the series grows, and tell it from another. */
+  readonly firstPage: { readonly offset: number; readonly length: number };
+}
+
 /** All bytes that the headers promise are there. */
 export interface CompleteImage {
   readonly state: "complete";
@@ -39,12 +49,16 @@ export interface CompleteImage {
    * full size first), a series that may still grow. Whoever watches a folder then waits until the file is quiet. `null`: no doubt.
    */
   readonly doubt: string | null;
+  /** Of formats that grow by pages. */
+  readonly growth?: Growth;
 }
 
 /** Something is missing that a writer may still deliver; `missing` says what, for a person. */
 export interface IncompleteImage {
   readonly state: "incomplete";
   readonly missing: string;
+  /** What can be taken already, of formats that grow by pages. */
+  readonly growth?: Growth;
 }
 
 /** It will never become a frame, whatever is appended. */
@@ -104,7 +118,7 @@ export function matchMagic(head: Uint8Array, ...magics: readonly Uint8Array[]): 
 }
 
 /** The answer of a walk over headers that raises FrameRejectedError where something is missing or wrong. */
-export async function inspectionOf(walk: () => Promise<CompleteImage>): Promise<Inspection> {
+export async function inspectionOf(walk: () => Promise<Inspection>): Promise<Inspection> {
   try {
     return await walk();
   } catch (error) {

@@ -10,15 +10,16 @@ import { LIMITS } from "../base/limits.js";
 import { readExactly, readOwn } from "./byte-source.js";
 import {
   type ByteSource,
-  type CompleteImage,
+  type Growth,
   type ImageFormat,
+  type Inspection,
   inspectionOf,
   type Match,
   type OpenImage,
 } from "./format.js";
 import { MIB_HEADER_LIMIT, type MibHeader, mibHeaderBytes, mibHeaderFrom } from "./mib-header.js";
 import { pixelsFromRaw } from "./mib-raw.js";
-import { corrupt, incomplete, noSuchPage, tooLarge } from "./refusals.js";
+import { corrupt, noSuchPage, tooLarge } from "./refusals.js";
 import { flipRows, pixelsFromBytes } from "./samples.js";
 
 export const mib: ImageFormat = {
@@ -40,27 +41,45 @@ function matchMib(head: Uint8Array): Match {
  * A MIB does not say how many frames it has: it is complete when it ends with a frame. The text file that Merlin writes beside it does
  * say; without it, more frames may come.
  */
-async function inspectMib(source: ByteSource): Promise<CompleteImage> {
+async function inspectMib(source: ByteSource): Promise<Inspection> {
   const header = await readHeader(source);
   const stride = header.headerBytes + header.frameBytes;
   const pages = Math.floor(source.sizeBytes / stride);
   const rest = source.sizeBytes - pages * stride;
-  if (pages < 1 || rest > 0)
-    throw incomplete(`a file of ${source.sizeBytes} bytes that ends within MIB frame ${pages + 1}`);
+  const growth = { ...(await framesIn(source, stride, pages)), firstPage: { offset: 0, length: stride } };
+  if (pages < 1 || rest > 0) {
+    const missing = `a file of ${source.sizeBytes} bytes that ends within MIB frame ${pages + 1}`;
+    return { state: "incomplete", missing, growth };
+  }
   if (pages > LIMITS.pagesPerFile) throw tooLarge(`a MIB file of ${pages} frames`, `at most ${LIMITS.pagesPerFile}`);
+  if (growth.pages < pages) {
+    const at = growth.pages * stride;
+    return { state: "incomplete", missing: `zeros at byte ${at}, where a MIB frame should begin`, growth };
+  }
   await checkLastFrame(source, (pages - 1) * stride);
   const planned = await plannedFrames(source);
-  return {
-    state: "complete",
-    pages,
-    doubt: planned === pages ? null : `${pages} MIB frames so far, which may be more`,
-  };
+  const doubt = planned === pages ? null : `${pages} MIB frames so far, which may be more`;
+  return { state: "complete", pages, doubt, growth };
 }
 
-/** In a file that was allocated first, the last header is not there yet. */
+/**
+ * Of the first `there` frames those whose header is written, in a file that was allocated first; the last of them then waits for the header
+ * of the next. What was appended is written.
+ */
+async function framesIn(source: ByteSource, stride: number, there: number): Promise<Pick<Growth, "pages" | "written">> {
+  const isBegun = async (page: number) => (await readExactly(source, page * stride, 1, "a frame's header"))[0] !== 0;
+  if (there === 0 || (await isBegun(there - 1))) return { pages: there, written: there };
+  let [begun, unbegun] = [0, there - 1];
+  while (begun < unbegun) {
+    const middle = (begun + unbegun) >> 1;
+    if (await isBegun(middle)) begun = middle + 1;
+    else unbegun = middle;
+  }
+  return { pages: begun, written: Math.max(0, begun - 1) };
+}
+
 async function checkLastFrame(source: ByteSource, offset: number): Promise<void> {
   const head = await readExactly(source, offset, 32, "the header of its last frame");
-  if (head[0] === 0) throw incomplete(`zeros at byte ${offset}, where a MIB frame should begin`);
   if (mibHeaderBytes(head) === null) throw corrupt(`no MIB header at byte ${offset}`, "frames of one size");
 }
 

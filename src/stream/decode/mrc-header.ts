@@ -49,6 +49,7 @@ export interface MrcHeader {
   readonly littleEndian: boolean;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** 0 while the writer has not counted them. */
   readonly sections: number;
   /** `u4`: two pixels a byte, the left one in the low half. */
   readonly kind: SampleKind | "u4";
@@ -108,9 +109,8 @@ export function mrcHeaderFrom(bytes: Uint8Array): MrcHeader {
   const int = (at: number) => view.getInt32(at, littleEndian);
   const float = (at: number) => view.getFloat32(at, littleEndian);
   const [widthPx, heightPx, sections] = [int(0), int(4), int(8)];
-  if (widthPx === 0 || heightPx === 0 || sections === 0)
-    throw incomplete("an MRC header that does not state its size yet");
-  if (sections < 0) throw corrupt(`an MRC file of ${sections} sections`, "at least one");
+  if (widthPx === 0 || heightPx === 0) throw incomplete("an MRC header that does not state its size yet");
+  if (sections < 0) throw corrupt(`an MRC file of ${sections} sections`, "none or more");
   checkDimensions(widthPx, heightPx);
   const extendedBytes = int(AT.extended);
   if (extendedBytes < 0) throw corrupt(`an MRC extended header of ${extendedBytes} bytes`, "0 or more");

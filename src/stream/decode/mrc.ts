@@ -8,11 +8,11 @@
 import type { Frame, PixelData } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import { type PixelSizeNm, pixelSizeNmFrom, type UnixMs } from "../base/units.js";
-import { doubtAboutTail, readExactly, readOwn, viewOf } from "./byte-source.js";
-import { type ByteSource, type CompleteImage, type ImageFormat, inspectionOf, type OpenImage } from "./format.js";
+import { doubtAboutTail, readExactly, readOwn, viewOf, writtenPages } from "./byte-source.js";
+import { type ByteSource, type ImageFormat, type Inspection, inspectionOf, type OpenImage } from "./format.js";
 import { MRC_HEADER_BYTES, type MrcHeader, matchMrc, mrcHeaderFrom, sectionBytes } from "./mrc-header.js";
 import { isSquare } from "./pixel-size.js";
-import { incomplete, noSuchPage, tooLarge } from "./refusals.js";
+import { noSuchPage, tooLarge } from "./refusals.js";
 import { readSamples } from "./samples.js";
 import { exposureFrom, fromOleDays } from "./stated.js";
 
@@ -23,29 +23,47 @@ export const mrc: ImageFormat = {
   open: openMrc,
 };
 
-/** An MRC file is complete when every section that its header counts lies within the file. */
-async function inspectMrc(source: ByteSource): Promise<CompleteImage> {
+/**
+ * An MRC file is complete when every section that its header counts lies within the file. While it is written the count may be that of the
+ * beginning, or 0: what is there counts then.
+ */
+async function inspectMrc(source: ByteSource): Promise<Inspection> {
   const header = await readHeader(source);
   const { sections } = header;
   if (sections > LIMITS.pagesPerFile)
     throw tooLarge(`an MRC stack of ${sections} sections`, `at most ${LIMITS.pagesPerFile}`);
   const bytes = sectionBytes(header);
-  const end = sectionOffset(header, sections);
-  if (end > source.sizeBytes) {
-    const there = Math.max(0, Math.floor((source.sizeBytes - sectionOffset(header, 0)) / bytes));
-    throw incomplete(`a file of ${source.sizeBytes} bytes that holds ${there} of ${sections} MRC sections`);
+  const there = sectionsIn(source, header);
+  const extentOf = (page: number) => ({ offset: sectionOffset(header, page), length: bytes });
+  const growth = {
+    pages: there,
+    written: await writtenPages(source, there, extentOf),
+    firstPage: extentOf(0),
+  };
+  if (there < Math.max(1, sections)) {
+    const missing = `a file of ${source.sizeBytes} bytes that holds ${there} of ${sections} MRC sections`;
+    return { state: "incomplete", missing, growth };
   }
   // Some writers count sections as they go, others write the data first and the count at the end.
-  const mayGrow = sections > 1 || end + bytes <= source.sizeBytes;
-  const doubt = mayGrow ? `a stack of ${sections} sections so far, which may still grow` : null;
-  return { state: "complete", pages: sections, doubt: doubt ?? (await doubtAboutTail(source, end - bytes, bytes)) };
+  const mayGrow = sections !== 1 || there > sections;
+  const pages = sections === 0 ? there : sections;
+  const doubt = mayGrow ? `a stack of ${pages} sections so far, which may still grow` : null;
+  const { offset, length } = extentOf(pages - 1);
+  return { state: "complete", pages, doubt: doubt ?? (await doubtAboutTail(source, offset, length)), growth };
+}
+
+/** Whole sections in a file, whatever its header counts. */
+function sectionsIn({ sizeBytes }: ByteSource, header: MrcHeader): number {
+  const there = Math.max(0, Math.floor((sizeBytes - sectionOffset(header, 0)) / sectionBytes(header)));
+  return Math.min(there, LIMITS.pagesPerFile);
 }
 
 async function openMrc(source: ByteSource): Promise<OpenImage> {
   const header = await readHeader(source);
   return {
     decode: async (page): Promise<Frame> => {
-      if (page < 0 || page >= header.sections) throw noSuchPage(page, header.sections);
+      const pages = Math.max(header.sections, sectionsIn(source, header));
+      if (page < 0 || page >= pages) throw noSuchPage(page, pages);
       const stated = await readStated(source, header, page);
       return {
         widthPx: header.widthPx,

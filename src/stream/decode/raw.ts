@@ -6,9 +6,9 @@
 import { type Frame, FrameRejectedError } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import { type PixelSizeNm, pixelSizeNmFrom, type UnixMs } from "../base/units.js";
-import { doubtAboutTail, readAll } from "./byte-source.js";
-import { type ByteSource, type CompleteImage, type ImageFormat, inspectionOf, type OpenImage } from "./format.js";
-import { checkDimensions, checkSampleBytes, corrupt, incomplete, noSuchPage, tooLarge } from "./refusals.js";
+import { doubtAboutTail, readAll, writtenPages } from "./byte-source.js";
+import { type ByteSource, type ImageFormat, type Inspection, inspectionOf, type OpenImage } from "./format.js";
+import { checkDimensions, checkSampleBytes, corrupt, noSuchPage, tooLarge } from "./refusals.js";
 import { readSamples, runBytes, SAMPLE_BYTES, type SampleKind } from "./samples.js";
 import { acquiredAt, exposureFrom } from "./stated.js";
 
@@ -46,18 +46,23 @@ export async function hasDescription(source: ByteSource): Promise<boolean> {
   return (await findDescription(source)) !== null;
 }
 
-async function inspectRaw(source: ByteSource): Promise<CompleteImage> {
+async function inspectRaw(source: ByteSource): Promise<Inspection> {
   const description = await readDescription(source);
   const bytes = frameBytes(description);
   const there = pagesIn(source, description);
   const pages = description.pages ?? there;
   if (pages > LIMITS.pagesPerFile) throw tooLarge(`a raw file of ${pages} frames`, `at most ${LIMITS.pagesPerFile}`);
-  if (there < Math.max(1, pages))
-    throw incomplete(`a file of ${source.sizeBytes} bytes that holds ${there} of ${Math.max(1, pages)} raw frames`);
-  const last = frameOffset(description, pages - 1);
-  const mayGrow = description.pages === null && (pages > 1 || last + bytes < source.sizeBytes);
-  const doubt = mayGrow ? `${pages} raw frames so far, which may be more` : await doubtAboutTail(source, last, bytes);
-  return { state: "complete", pages, doubt };
+  const extentOf = (page: number) => ({ offset: frameOffset(description, page), length: bytes });
+  const whole = Math.min(there, description.pages ?? there);
+  const growth = { pages: whole, written: await writtenPages(source, whole, extentOf), firstPage: extentOf(0) };
+  if (there < Math.max(1, pages)) {
+    const missing = `a file of ${source.sizeBytes} bytes that holds ${there} of ${Math.max(1, pages)} raw frames`;
+    return { state: "incomplete", missing, growth };
+  }
+  const { offset } = extentOf(pages - 1);
+  const mayGrow = description.pages === null && (pages > 1 || offset + bytes < source.sizeBytes);
+  const doubt = mayGrow ? `${pages} raw frames so far, which may be more` : await doubtAboutTail(source, offset, bytes);
+  return { state: "complete", pages, doubt, growth };
 }
 
 async function openRaw(source: ByteSource): Promise<OpenImage> {

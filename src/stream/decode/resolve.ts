@@ -9,7 +9,7 @@ import { bytesSource, isAllZero } from "./byte-source.js";
 import { dm } from "./dm.js";
 import { emi } from "./emi.js";
 import type { ByteSource, ImageFormat, Inspection, OpenImage } from "./format.js";
-import { completeOrRaise, DEFAULT_READ_OPTIONS, HEAD_BYTES, inspectionOf } from "./format.js";
+import { DEFAULT_READ_OPTIONS, HEAD_BYTES, inspectionOf } from "./format.js";
 import { hdf5 } from "./hdf5/hdf5.js";
 import { jpeg } from "./jpeg.js";
 import { mib } from "./mib.js";
@@ -38,9 +38,7 @@ export function formatOf(head: Uint8Array): ImageFormat | null {
 export async function inspectImage(source: ByteSource, options = DEFAULT_READ_OPTIONS): Promise<Inspection> {
   // Every file is empty when it is made: only one that stays so is refused as such.
   if (source.sizeBytes === 0) return { state: "incomplete", missing: "a 0-byte file" };
-  const inspection = await inspectionOf(async () =>
-    completeOrRaise(await (await recognise(source)).inspect(source, options)),
-  );
+  const inspection = await inspectionOf(async () => (await recognise(source)).inspect(source, options));
   if (inspection.state !== "unusable") return inspection;
   const end = await source.read(Math.max(0, source.sizeBytes - END_BYTES), END_BYTES);
   return isAllZero(end) ? { ...inspection, doubt: "zeros at the end of the file" } : inspection;

@@ -12,8 +12,9 @@ import { type PixelSizeNm, pixelSizeNmFrom, type UnixMs } from "../base/units.js
 import { doubtAboutTail, readExactly, viewOf } from "./byte-source.js";
 import {
   type ByteSource,
-  type CompleteImage,
+  type Growth,
   type ImageFormat,
+  type Inspection,
   inspectionOf,
   matchMagic,
   type OpenImage,
@@ -76,23 +77,62 @@ interface SerElement {
   readonly pixelSizeNm: PixelSizeNm | null;
 }
 
-/** A SER is complete when its last valid image lies within the file; its header counts those that were finished. */
-async function inspectSer(source: ByteSource): Promise<CompleteImage> {
+/** A SER is complete when its last valid image lies within the file; its header counts those that were finished, at the end at least. */
+async function inspectSer(source: ByteSource): Promise<Inspection> {
   const header = await readHeader(source);
   const { valid, planned } = header;
+  const pages = await imagesIn(header);
+  if (pages < Math.max(1, valid)) {
+    const missing = `a file of ${source.sizeBytes} bytes that ends within image ${pages + 1}`;
+    return pages === 0
+      ? { state: "incomplete", missing }
+      : { state: "incomplete", missing, growth: await growthOf(header, pages) };
+  }
+  const growth = await growthOf(header, pages);
+  if (valid < planned) {
+    return { state: "complete", pages: Math.max(1, valid), doubt: `${valid} of ${planned} images so far`, growth };
+  }
   const last = await readElement(header, valid - 1);
-  const bytes = elementBytes(last);
-  if (last.offset + bytes > source.sizeBytes)
-    throw incomplete(`a file of ${source.sizeBytes} bytes that ends within image ${valid}`);
-  if (valid < planned) return { state: "complete", pages: valid, doubt: `${valid} of ${planned} images so far` };
-  return { state: "complete", pages: valid, doubt: await doubtAboutTail(source, last.offset, bytes) };
+  return {
+    state: "complete",
+    pages: valid,
+    doubt: await doubtAboutTail(source, last.offset, elementBytes(last)),
+    growth,
+  };
+}
+
+/** Whole images, also those that the header does not count yet: the table leads to them. */
+async function imagesIn(header: SerHeader): Promise<number> {
+  const isThere = async (index: number) => {
+    if (header.offsetsAt + (index + 1) * header.offsetBytes > header.source.sizeBytes) return false;
+    const at = await readOffset(header, index);
+    if (at === 0 || at + ELEMENT_BYTES > header.source.sizeBytes) return false;
+    const element = await readElement(header, index);
+    return element.offset + elementBytes(element) <= header.source.sizeBytes;
+  };
+  let pages = header.valid;
+  while (pages > 0 && !(await isThere(pages - 1))) pages -= 1;
+  if (pages < header.valid) return pages;
+  while (pages < Math.min(header.planned, LIMITS.pagesPerFile) && (await isThere(pages))) pages += 1;
+  return pages;
+}
+
+async function growthOf(header: SerHeader, pages: number): Promise<Growth> {
+  const first = await readElement(header, 0);
+  const last = pages === 1 ? first : await readElement(header, pages - 1);
+  const isLastWritten = (await doubtAboutTail(header.source, last.offset, elementBytes(last))) === null;
+  return {
+    pages,
+    written: isLastWritten ? pages : pages - 1,
+    firstPage: { offset: first.offset, length: elementBytes(first) },
+  };
 }
 
 async function openSer(source: ByteSource): Promise<OpenImage> {
   const header = await readHeader(source);
   return {
     decode: async (page): Promise<Frame> => {
-      if (page < 0 || page >= header.valid) throw noSuchPage(page, header.valid);
+      if (page < 0 || page >= Math.max(header.valid, await imagesIn(header))) throw noSuchPage(page, header.valid);
       const { widthPx, heightPx, kind, offset, pixelSizeNm } = await readElement(header, page);
       const pixels = await readSamples(source, { kind, littleEndian: true, offset, count: widthPx * heightPx });
       flipRows(pixels, widthPx);
@@ -110,7 +150,6 @@ async function readHeader(source: ByteSource): Promise<SerHeader> {
   if (content === 0) throw incomplete("a SER header that is not yet written");
   if (content !== IMAGES)
     throw corrupt(`a SER file of content ${content.toString(16)}`, `${IMAGES.toString(16)}, images`);
-  if (valid === 0) throw incomplete("a SER file of no finished image");
   if (valid > planned) throw corrupt(`a SER file of ${valid} images out of ${planned}`, "not more than planned");
   if (valid > LIMITS.pagesPerFile) throw tooLarge(`a SER file of ${valid} images`, `at most ${LIMITS.pagesPerFile}`);
   const isLong = version >= LONG_VERSION;

@@ -4,14 +4,15 @@
  *
  * @module
  */
-import type { Frame } from "../base/frame.js";
+import { type Frame, FrameRejectedError } from "../base/frame.js";
 import { LIMITS } from "../base/limits.js";
 import type { PixelSizeNm } from "../base/units.js";
 import { doubtAboutTail } from "./byte-source.js";
 import {
   type ByteSource,
-  type CompleteImage,
+  type Growth,
   type ImageFormat,
+  type Inspection,
   inspectionOf,
   matchMagic,
   type OpenImage,
@@ -38,24 +39,37 @@ export const tiff: ImageFormat = {
 };
 
 /** A TIFF is complete when every directory and every strip or tile of every page lies within the file. */
-async function inspectTiff(source: ByteSource): Promise<CompleteImage> {
+async function inspectTiff(source: ByteSource): Promise<Inspection> {
   const file = await readTiffHeader(source);
-  let pages = 0;
-  let last: TiffPage | null = null;
-  for await (const directory of directoriesOf(file)) {
-    if (!(await isPage(file, directory))) continue;
-    last = await readPage(file, directory);
-    pages += 1;
-    if (pages > LIMITS.pagesPerFile) throw tooLarge("a TIFF of more pages", `at most ${LIMITS.pagesPerFile}`);
+  const ends: TiffPage[] = [];
+  let count = 0;
+  const grown = () => growthOf(file, ends, count);
+  try {
+    for await (const directory of directoriesOf(file)) {
+      if (!(await isPage(file, directory))) continue;
+      ends.splice(1, 1, await readPage(file, directory));
+      count += 1;
+      if (count > LIMITS.pagesPerFile) throw tooLarge("a TIFF of more pages", `at most ${LIMITS.pagesPerFile}`);
+    }
+  } catch (error) {
+    if (!(error instanceof FrameRejectedError) || error.reason !== "incomplete" || count === 0) throw error;
+    return { state: "incomplete", missing: error.received, growth: await grown() };
   }
-  if (last === null) throw corrupt("a TIFF without a full-size page", "at least one");
-  return { state: "complete", pages, doubt: await doubtAbout(file, last, pages) };
+  if (count === 0) throw corrupt("a TIFF without a full-size page", "at least one");
+  const growth = await grown();
+  const { pages, written } = growth;
+  const zeros = written < pages ? "zeros where the last image data should be" : null;
+  const doubt = pages > 1 ? `a series of ${pages} pages so far, which may still grow` : zeros;
+  return { state: "complete", pages, doubt, growth };
 }
 
-async function doubtAbout(file: TiffFile, last: TiffPage, pages: number): Promise<string | null> {
-  if (pages > 1) return `a series of ${pages} pages so far, which may still grow`;
-  const { offset, byteCount } = lastChunk(last.chunks);
-  return doubtAboutTail(file.source, offset, byteCount);
+/** `ends` are the first of `count` pages and, with more than one, the last. */
+async function growthOf({ source }: TiffFile, ends: readonly TiffPage[], count: number): Promise<Growth> {
+  const [first = [], last = first] = ends.map(({ chunks }) => chunks);
+  const end = lastChunk(last);
+  const isWritten = (await doubtAboutTail(source, end.offset, end.byteCount)) === null;
+  const { offset, byteCount } = lastChunk(first);
+  return { pages: count, written: isWritten ? count : count - 1, firstPage: { offset, length: byteCount } };
 }
 
 /** The strip or tile that lies last in the file. */

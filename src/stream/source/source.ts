@@ -16,6 +16,25 @@ export interface FileFingerprint {
   readonly inode: number;
 }
 
+/** Bytes of a file that stay while a series in it grows. */
+export interface ContentMark {
+  readonly offset: number;
+  readonly length: number;
+  readonly hash: string;
+  /** Whether they differ from each other: those of an empty field are the same in many files. */
+  readonly isTelling: boolean;
+}
+
+/** A page of a file. With a mark, the file may grow meanwhile, and one of a series be changed in its headers; without, its fingerprint must stay. */
+export interface FilePayload {
+  readonly kind: "file";
+  readonly path: string;
+  readonly fingerprint: FileFingerprint;
+  readonly page: number;
+  readonly mark?: ContentMark;
+  readonly isSeries?: boolean;
+}
+
 /** How the samples of a frame that came over a socket may be typed: unsigned, signed, float, each with its bits. */
 export const PIXEL_TYPES = ["u8", "u16", "u32", "i8", "i16", "i32", "f32"] as const;
 export type PixelType = (typeof PIXEL_TYPES)[number];
@@ -50,10 +69,7 @@ export type SampleCompression =
   | { readonly kind: "bslz4"; readonly elementBytes: 1 | 2 | 4 | 8 };
 
 /** Where the bytes of a frame are: in a file, in memory as a whole encoded file, or in memory as bare samples. */
-export type FramePayload =
-  | { readonly kind: "file"; readonly path: string; readonly fingerprint: FileFingerprint; readonly page: number }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-  | PixelsPayload;
+export type FramePayload = FilePayload | { readonly kind: "bytes"; readonly bytes: Uint8Array } | PixelsPayload;
 
 /** A frame as its source hands it over. */
 export interface OfferedFrame {

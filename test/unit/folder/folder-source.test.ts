@@ -2,7 +2,8 @@
 import { mkdir, rename, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createFolderSource, FolderUnusableError } from "../../../src/stream/source/folder/folder-source.js";
+import { createFolderSource } from "../../../src/stream/source/folder/folder-source.js";
+import { FolderUnusableError } from "../../../src/stream/source/folder/usable-folder.js";
 import type { OfferedFrame } from "../../../src/stream/source/source.js";
 import { flatPng, tiffFile } from "../../support/decode.js";
 import { emptyFolder, levelOf, pause, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";

@@ -5,24 +5,30 @@
  */
 import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { errorText } from "../../base/errors.js";
 import { FrameRejectedError } from "../../base/frame.js";
 import type { MonotonicMs } from "../../base/units.js";
-import type { ByteSource, Inspection } from "../../decode/format.js";
+import type { ByteSource, CompleteImage, Growth, Inspection } from "../../decode/format.js";
 import type { Clock } from "../../flow/clock.js";
-import type { FileFingerprint } from "../source.js";
+import type { ContentMark, FileFingerprint } from "../source.js";
 import { isErrorCode } from "./error-code.js";
-import { fingerprintFrom, isSameContent } from "./fingerprint.js";
+import { contentPrefix, fingerprintFrom, isKeyOfFirstPage, isSameContent, mayHaveGrown } from "./fingerprint.js";
 import { type FrameFile, openFrameFile } from "./frame-file.js";
-import type { KnownFiles } from "./known-files.js";
+import type { KnownFiles, WaitingFile } from "./known-files.js";
+import { markOf } from "./mark.js";
 import { vanished } from "./read-frame.js";
+import { incompleteRefusal, linkRefusal } from "./refusals.js";
+import { isSinglePage, seriesPrefix, type TakenSeries, takenOf } from "./series.js";
 
 /**
  * Coarsest tick of the clock that stamps files: 15.6 ms on Windows, 1 to 10 ms on Linux. Two contents written within one tick can
  * have the same fingerprint, so that a file is taken only when its stamp is older than that: every later write then shows.
  */
 const TIMESTAMP_TICK_MS = 16;
+
+/** A file that is written to all the time is looked into this often, ms: it may be a series of which pages are whole. */
+const RESTLESS_MS = 30;
 
 export interface ExamineOptions {
   readonly root: string;
@@ -32,6 +38,8 @@ export interface ExamineOptions {
   readonly settleMs: number;
   readonly quietMs: number;
   readonly incompleteTimeoutMs: number;
+  /** The greatest recorded key that begins with `prefix`. */
+  readonly lastRecorded: (prefix: string) => string | undefined;
   /** Time until a file that cannot be looked at is tried again. */
   readonly pollMs: number;
 }
@@ -48,9 +56,20 @@ export interface Refusal {
   readonly error: FrameRejectedError;
 }
 
-export type Verdict =
-  | { readonly kind: "take"; readonly fingerprint: FileFingerprint; readonly pages: number }
-  | Refusal;
+/** Pages that are to be offered. */
+export interface Taking {
+  readonly kind: "take";
+  readonly fingerprint: FileFingerprint;
+  /** From this one (from 0) up to `pages`; both may be the same: there is nothing new. */
+  readonly from: number;
+  readonly pages: number;
+  /** Of formats that grow by pages. */
+  readonly mark: ContentMark | null;
+  /** Whether the file is done with until it changes. */
+  readonly isLast: boolean;
+}
+
+export type Verdict = Taking | Refusal;
 
 /** What `lstat` alone says of a path: nothing to do now (`null`), to be looked into, or refused. */
 export async function sight(
@@ -72,9 +91,20 @@ export async function sight(
   const file = known.wait(path, fingerprint, nowMs);
   if (file === waitedFor && nowMs < file.lookAtMs) return null;
   const restMs = remainingRest(fingerprint, nowMs - file.sinceMs, options);
-  if (restMs <= 0) return { path, fingerprint };
+  if (restMs <= 0 || isToBeFollowed(file, known.series(path), nowMs, options)) return { path, fingerprint };
   file.lookAtMs = (nowMs + restMs) as MonotonicMs;
   return null;
+}
+
+/** Whether a file that does not rest may be a series to which pages are appended, and is to be looked into all the same. */
+function isToBeFollowed(
+  { hasChanged, lookedAtMs }: WaitingFile,
+  series: TakenSeries | undefined,
+  nowMs: MonotonicMs,
+  { settleMs }: ExamineOptions,
+): boolean {
+  const pauseMs = series === undefined ? RESTLESS_MS : 0;
+  return settleMs === 0 && hasChanged && nowMs - lookedAtMs >= pauseMs;
 }
 
 interface Missing {
@@ -91,7 +121,8 @@ function sightOfMissing(path: string, known: KnownFiles, { nowMs, error, options
     return null;
   }
   known.stopWaiting(path);
-  return waiting === undefined
+  // What was whole of a series was taken.
+  return waiting === undefined || (known.series(path)?.taken ?? 0) > 0
     ? null
     : { kind: "refuse", fingerprint: waiting.fingerprint, error: vanished(path, error) };
 }
@@ -117,20 +148,69 @@ export async function examine(
   }
   const nowMs = options.clock.monotonicMs();
   const file = known.wait(path, looked.fingerprint, nowMs);
+  file.lookedAtMs = nowMs;
   if (looked.inspection === null) return null;
-  const decision = decisionOn(looked.inspection, looked.fingerprint, options);
-  if (nowMs - file.sinceMs >= decision.afterMs) return decision.verdict;
-  file.lookAtMs = (file.sinceMs + decision.afterMs) as MonotonicMs;
-  return null;
+  const seen: Seen = { ...looked, inspection: looked.inspection, file, pages: pagesOf(path, looked, known, options) };
+  const unchangedMs = nowMs - file.sinceMs;
+  const restMs = looked.isMoving ? TIMESTAMP_TICK_MS : remainingRest(looked.fingerprint, unchangedMs, options);
+  const decision = decisionOn(seen, options);
+  if (restMs <= 0 && unchangedMs >= decision.afterMs) return decision.verdict;
+  const isQuiet = unchangedMs >= options.quietMs;
+  const nextMs = isQuiet ? decision.afterMs : Math.min(decision.afterMs, options.quietMs);
+  file.lookAtMs = (restMs > 0 ? nowMs + restMs : file.sinceMs + nextMs) as MonotonicMs;
+  return restMs > 0 && options.settleMs > 0 ? null : wholePages(seen, isQuiet);
+}
+
+/** A look at a file, with what is known of it. */
+interface Seen extends Look {
+  readonly inspection: Inspection;
+  readonly file: WaitingFile;
+  readonly pages: { readonly taken: number; readonly isFollowed: boolean };
+}
+
+/** What was taken of the series in a file, by this source or by the daemon before. */
+function pagesOf(
+  path: string,
+  { fingerprint, inspection, growth, mark }: Look,
+  known: KnownFiles,
+  { lastRecorded }: ExamineOptions,
+): Seen["pages"] {
+  if (inspection === null || growth === null || mark === null) return { taken: 0, isFollowed: false };
+  const before = known.series(path);
+  const taken = takenOf({ fingerprint, inspection, growth, mark }, before);
+  if (before !== undefined || isSinglePage(inspection)) return { taken, isFollowed: taken > 0 };
+  const label = labelOf(path);
+  const prefix = seriesPrefix(label, fingerprint.inode, mark);
+  const isRecorded = prefix !== null && lastRecorded(prefix) !== undefined;
+  // It was one page, and taken as such, when the daemon before ended.
+  const single = lastRecorded(contentPrefix(label, fingerprint));
+  const isBegun = single !== undefined && isKeyOfFirstPage(single, mark);
+  return { taken: isBegun ? 1 : 0, isFollowed: isRecorded || isBegun };
+}
+
+/** Pages of an unfinished series that can be taken already. */
+function wholePages({ inspection, growth, mark, fingerprint, file, pages }: Seen, isQuiet: boolean): Taking | null {
+  if (growth === null || isSinglePage(inspection)) return null;
+  // What ends in zeros waits for its data; where the file has rested, it is dark there. A file that is filled in is a case of its own.
+  const isFilledIn = inspection.state === "complete" && file.hasChanged;
+  const whole = isQuiet && !isFilledIn ? growth.pages : growth.written;
+  if (whole <= pages.taken) return null;
+  return { kind: "take", fingerprint, from: pages.taken, pages: whole, mark, isLast: false };
 }
 
 /** What a file holds, and what its headers say; `null` where it changed while they were read. */
 interface Look {
   readonly fingerprint: FileFingerprint;
   readonly inspection: Inspection | null;
+  /** Of formats that grow by pages. */
+  readonly growth: Growth | null;
+  readonly mark: ContentMark | null;
+  /** Whether something was appended while it was looked at. */
+  readonly isMoving: boolean;
 }
 
 async function lookInto({ path, fingerprint }: Candidate, { root, inspect }: ExamineOptions): Promise<Look | Refusal> {
+  const nothing = { growth: null, mark: null, isMoving: false };
   let file: FrameFile;
   try {
     file = await openFrameFile(join(root, path), fingerprint.sizeBytes);
@@ -139,12 +219,17 @@ async function lookInto({ path, fingerprint }: Candidate, { root, inspect }: Exa
     if (isErrorCode(error, "ELOOP")) return { kind: "refuse", fingerprint, error: linkRefusal(path) };
     // A writer may hold the file for itself alone (EBUSY, EACCES on Windows shares): it is then not finished with it.
     const missing = `a file that cannot be opened yet (${errorText(error)})`;
-    return { fingerprint, inspection: { state: "incomplete", missing } };
+    return { fingerprint, inspection: { state: "incomplete", missing }, ...nothing };
   }
   try {
     const inspection = await inspect(file.source);
+    const growth = inspection.state === "unusable" ? null : (inspection.growth ?? null);
+    const mark = growth === null ? null : await markOf(file.source, growth);
     const after = await file.fingerprint();
-    return { fingerprint: after, inspection: isSameContent(after, fingerprint) ? inspection : null };
+    if (isSameContent(after, fingerprint)) return { fingerprint, inspection, growth, mark, isMoving: false };
+    if (growth === null || !mayHaveGrown(after, fingerprint))
+      return { fingerprint: after, inspection: null, ...nothing };
+    return { fingerprint: after, inspection, growth, mark, isMoving: true };
   } finally {
     await file.close();
   }
@@ -156,7 +241,8 @@ interface Decision {
   readonly verdict: Verdict;
 }
 
-function decisionOn(inspection: Inspection, fingerprint: FileFingerprint, options: ExamineOptions): Decision {
+function decisionOn(seen: Seen, options: ExamineOptions): Decision {
+  const { inspection, fingerprint } = seen;
   switch (inspection.state) {
     case "unusable":
       return {
@@ -169,26 +255,31 @@ function decisionOn(inspection: Inspection, fingerprint: FileFingerprint, option
         verdict: { kind: "refuse", fingerprint, error: incompleteRefusal(fingerprint, inspection.missing) },
       };
     case "complete":
-      return {
-        afterMs: inspection.doubt === null ? 0 : options.quietMs,
-        verdict: { kind: "take", fingerprint, pages: inspection.pages },
-      };
+      return decisionOnComplete(seen, inspection, options);
   }
 }
 
-function incompleteRefusal(fingerprint: FileFingerprint, missing: string): FrameRejectedError {
-  const isEmpty = fingerprint.sizeBytes === 0;
-  return new FrameRejectedError(isEmpty ? "empty" : "incomplete", {
-    received: isEmpty ? "a 0-byte file" : missing,
-    expected: "a file that its writer finishes",
-    remedy: "Write the file again; if it still grows, it is taken when it is complete.",
-  });
+function decisionOnComplete(
+  { fingerprint, growth, mark, file, pages: { taken, isFollowed } }: Seen,
+  { doubt, pages: counted }: CompleteImage,
+  options: ExamineOptions,
+): Decision {
+  // A file that was allocated first and whose writer has ended: what is missing will not come, and zeros are no frames.
+  if (growth !== null && counted > 1 && file.hasChanged && growth.written < Math.min(counted, growth.pages)) {
+    const missing = `a series that was written up to page ${growth.written} of ${counted}`;
+    const error = incompleteRefusal(fingerprint, missing);
+    return { afterMs: options.incompleteTimeoutMs, verdict: { kind: "refuse", fingerprint, error } };
+  }
+  // A header may count less than there is; whether that is a frame is told by a file that was seen to grow.
+  const isGrown = growth !== null && (isFollowed || file.hasChanged) && doubt !== null;
+  const pages = Math.max(taken, counted, isGrown ? growth.pages : 0);
+  return {
+    afterMs: doubt === null ? 0 : options.quietMs,
+    verdict: { kind: "take", fingerprint, from: taken, pages, mark, isLast: true },
+  };
 }
 
-function linkRefusal(path: string): FrameRejectedError {
-  return new FrameRejectedError("unsupported", {
-    received: `a symbolic link: ${path}`,
-    expected: "a file inside the watched folder",
-    remedy: "Copy the file into the folder.",
-  });
+/** A path as people and keys have it. */
+export function labelOf(path: string): string {
+  return path.split(sep).join("/");
 }

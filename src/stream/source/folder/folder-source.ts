@@ -5,16 +5,18 @@
  *
  * @module
  */
-import { lstat, readdir, realpath } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { type ErrorReport, errorText, OstwaldError } from "../../base/errors.js";
+import { errorText } from "../../base/errors.js";
 import type { Clock } from "../../flow/clock.js";
 import type { FrameSink, FrameSource, OfferedFrame, SourceHealth } from "../source.js";
-import { type Candidate, type ExamineOptions, examine, sight, type Verdict } from "./examine.js";
+import { type Candidate, type ExamineOptions, examine, labelOf, sight, type Taking, type Verdict } from "./examine.js";
 import { fingerprintFrom, frameKey } from "./fingerprint.js";
 import { KnownFiles } from "./known-files.js";
 import { type Listing, listFolder } from "./listing.js";
 import { compareNatural, isIgnoredName } from "./names.js";
+import { seriesPrefix } from "./series.js";
+import { usableFolder } from "./usable-folder.js";
 import { Wakes } from "./wakes.js";
 import { type WatchDirectory, watchDirectory } from "./watch.js";
 
@@ -54,17 +56,6 @@ const SWEEP_FILES = 250;
 /** Files looked at together: more than Node's four file threads gain nothing. */
 const LOOKS_AT_ONCE = 16;
 
-/** A folder that cannot be watched at all. Raised by `start`. */
-export class FolderUnusableError extends OstwaldError {
-  readonly tag = "FolderUnusable";
-  readonly dir: string;
-
-  constructor(dir: string, report: ErrorReport) {
-    super(report);
-    this.dir = dir;
-  }
-}
-
 /** A source of the image files in a folder. Nothing in the folder is ever changed. */
 export const createFolderSource = (options: FolderSourceOptions): FrameSource => new FolderSource(options);
 
@@ -80,6 +71,7 @@ class FolderSource implements FrameSource {
   #sweepFrom = 0;
   #wantsListing = false;
   #root = "";
+  #sink: FrameSink | null = null;
   #trouble: SourceHealth | null = null;
   #running: Promise<void> | null = null;
   #closePromise: Promise<void> | null = null;
@@ -104,6 +96,7 @@ class FolderSource implements FrameSource {
 
   async start(sink: FrameSink): Promise<void> {
     this.#root = await usableFolder(this.#options.dir);
+    this.#sink = sink;
     this.#wakes.watchOnly(this.#root, [""]);
     if (this.#options.existing === "ignore") await this.#ignoreExisting();
     if (!this.#closing.signal.aborted) this.#running = this.#run(sink);
@@ -206,20 +199,36 @@ class FolderSource implements FrameSource {
   async #carryOut(path: string, verdict: Verdict | null, sink: FrameSink): Promise<void> {
     if (verdict === null || this.#closing.signal.aborted) return;
     const { fingerprint } = verdict;
-    const label = path.split(sep).join("/");
+    const label = labelOf(path);
     if (verdict.kind === "refuse") {
       // A vanished file leaves no record behind.
       if (verdict.error.reason !== "vanished") this.#known.decide(path, fingerprint);
-      sink.reject({ key: frameKey(label, fingerprint, 0), label, receivedAtMs: this.#clock.unixMs() }, verdict.error);
+      const taken = this.#known.series(path)?.taken ?? 0;
+      const named = taken === 0 ? label : `${label}#${taken + 1}`;
+      const key = frameKey(label, fingerprint, taken);
+      sink.reject({ key, label: named, receivedAtMs: this.#clock.unixMs() }, verdict.error);
       return;
     }
-    this.#known.decide(path, fingerprint);
+    await this.#offerPages(path, verdict, sink);
+  }
+
+  async #offerPages(path: string, taking: Taking, sink: FrameSink): Promise<void> {
+    const { fingerprint, from, pages, mark, isLast } = taking;
+    const label = labelOf(path);
+    if (isLast) this.#known.decide(path, fingerprint);
+    if (mark !== null) {
+      const { inode, sizeBytes } = fingerprint;
+      this.#known.follow(path, { inode, sizeBytes, hash: mark.hash, taken: pages, isEnded: isLast });
+    }
+    const isSeries = pages > 1 || !isLast;
+    const prefix = mark === null || !isSeries ? null : seriesPrefix(label, fingerprint.inode, mark);
+    const marked = mark === null ? {} : { mark };
     // A page is made only when there is room for it: a series of a million pages is never a million objects.
-    for (let page = 0; page < verdict.pages && !this.#closing.signal.aborted; page++) {
+    for (let page = from; page < pages && !this.#closing.signal.aborted; page++) {
       const frame: OfferedFrame = {
-        key: frameKey(label, fingerprint, page),
-        label: verdict.pages === 1 ? label : `${label}#${page + 1}`,
-        payload: { kind: "file", path: join(this.#root, path), fingerprint, page },
+        key: prefix === null ? frameKey(label, fingerprint, page, mark ?? undefined) : `${prefix}${page}`,
+        label: isSeries ? `${label}#${page + 1}` : label,
+        payload: { kind: "file", path: join(this.#root, path), fingerprint, page, isSeries, ...marked },
         receivedAtMs: this.#clock.unixMs(),
       };
       await Promise.race([sink.offer(frame), this.#closed]);
@@ -227,7 +236,8 @@ class FolderSource implements FrameSource {
   }
 
   #examineOptions(): ExamineOptions {
-    return { quietMs: QUIET_MS, ...this.#options, root: this.#root };
+    const lastRecorded = (prefix: string) => this.#sink?.lastRecorded(prefix);
+    return { quietMs: QUIET_MS, ...this.#options, root: this.#root, lastRecorded };
   }
 
   #msToListing(): number {
@@ -281,20 +291,4 @@ async function inBatches<Item, Result>(
     results.push(...(await Promise.all(items.slice(i, i + LOOKS_AT_ONCE).map(work))));
   }
   return results;
-}
-
-/** The real path of a folder that can be listed. Raises FolderUnusableError. */
-async function usableFolder(dir: string): Promise<string> {
-  try {
-    const root = await realpath(dir);
-    await readdir(root);
-    return root;
-  } catch (cause) {
-    throw new FolderUnusableError(dir, {
-      received: `${dir} (${errorText(cause)})`,
-      expected: "a folder that can be listed",
-      remedy: "Create the folder or correct its path, then start again.",
-      cause,
-    });
-  }
 }

@@ -6,6 +6,7 @@
 import type { MonotonicMs } from "../../base/units.js";
 import type { FileFingerprint } from "../source.js";
 import { isSameContent } from "./fingerprint.js";
+import type { TakenSeries } from "./series.js";
 
 /** A content that was seen and is neither taken nor refused yet. */
 export interface WaitingFile {
@@ -14,12 +15,17 @@ export interface WaitingFile {
   readonly sinceMs: MonotonicMs;
   /** When to look again if no event comes before. */
   lookAtMs: MonotonicMs;
+  /** When it was looked into last, whatever it held then; at first, when it was seen. */
+  lookedAtMs: MonotonicMs;
+  /** Whether it held something else before: somebody writes to it. */
+  readonly hasChanged: boolean;
 }
 
 /** By path relative to the root. A path is in at most one of the two maps; a new content replaces an old one. */
 export class KnownFiles {
   readonly #decided = new Map<string, FileFingerprint>();
   readonly #waiting = new Map<string, WaitingFile>();
+  readonly #series = new Map<string, TakenSeries>();
 
   /** Whether any content of this path was seen. */
   has(path: string): boolean {
@@ -45,10 +51,21 @@ export class KnownFiles {
   wait(path: string, fingerprint: FileFingerprint, nowMs: MonotonicMs): WaitingFile {
     const known = this.#waiting.get(path);
     if (known !== undefined && isSameContent(known.fingerprint, fingerprint)) return known;
-    const file = { fingerprint, sinceMs: nowMs, lookAtMs: nowMs };
+    const hasChanged = this.has(path);
+    const lookedAtMs = known?.lookedAtMs ?? nowMs;
+    const file = { fingerprint, sinceMs: nowMs, lookAtMs: nowMs, lookedAtMs, hasChanged };
     this.#decided.delete(path);
     this.#waiting.set(path, file);
     return file;
+  }
+
+  /** What was taken of a file that may grow. */
+  series(path: string): TakenSeries | undefined {
+    return this.#series.get(path);
+  }
+
+  follow(path: string, series: TakenSeries): void {
+    this.#series.set(path, series);
   }
 
   stopWaiting(path: string): void {
@@ -57,7 +74,9 @@ export class KnownFiles {
 
   /** Forgets taken and refused files that a listing does not have. Those that wait are left to whoever reports that they vanished. */
   keepOnly(present: ReadonlySet<string>): void {
-    for (const path of this.#decided.keys()) if (!present.has(path)) this.#decided.delete(path);
+    for (const map of [this.#decided, this.#series]) {
+      for (const path of map.keys()) if (!present.has(path)) map.delete(path);
+    }
   }
 
   get waitingCount(): number {

@@ -7,44 +7,41 @@ import { errorText } from "../../base/errors.js";
 import { type Frame, FrameRejectedError } from "../../base/frame.js";
 import { DEFAULT_READ_OPTIONS } from "../../decode/format.js";
 import { openImage } from "../../decode/resolve.js";
-import type { FileFingerprint } from "../source.js";
+import type { FileFingerprint, FilePayload } from "../source.js";
 import { isErrorCode } from "./error-code.js";
-import { isSameContent } from "./fingerprint.js";
+import { hasGrown, isSameContent, mayHaveGrown } from "./fingerprint.js";
 import { type FrameFile, openFrameFile } from "./frame-file.js";
+import { hasMark } from "./mark.js";
 
 /**
- * The frame on page `page` (from 0) of the file at `path`, reading that page's bytes only: a series of many GB is never read whole.
+ * The frame of a payload, reading its page's bytes only: a series of many GB is never read whole.
  *
  * Raises FrameRejectedError `vanished` where the file is gone or cannot be opened, `changed` where it holds something else now, is
- * being written, or was replaced by a symbolic link, and what decoding raises.
+ * being written, or was replaced by a symbolic link, and what decoding raises. A series with a mark may grow.
  */
+export async function readPayload(payload: FilePayload, options = DEFAULT_READ_OPTIONS): Promise<Frame> {
+  const file = await openOffered(payload.path, payload.fingerprint.sizeBytes);
+  try {
+    await checkContent(file, payload);
+    try {
+      return await (await openImage(file.source, options)).decode(payload.page);
+    } finally {
+      // What was read of a content that changed meanwhile says nothing, whether it decoded or not.
+      await checkContent(file, payload);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The frame on page `page` (from 0) of the file at `path`. As {@link readPayload}. */
 export function readFrame(
   path: string,
   fingerprint: FileFingerprint,
   page: number,
   options = DEFAULT_READ_OPTIONS,
 ): Promise<Frame> {
-  return withFrame(path, fingerprint, async ({ source }) => (await openImage(source, options)).decode(page));
-}
-
-/** The result of `read` on the file at `path`, which holds the content of `fingerprint` before and after. Raises as {@link readFrame}. */
-async function withFrame<Result>(
-  path: string,
-  fingerprint: FileFingerprint,
-  read: (file: FrameFile) => Promise<Result>,
-): Promise<Result> {
-  const file = await openOffered(path, fingerprint.sizeBytes);
-  try {
-    await checkContent(file, path, fingerprint);
-    try {
-      return await read(file);
-    } finally {
-      // What was read of a content that changed meanwhile says nothing, whether it decoded or not.
-      await checkContent(file, path, fingerprint);
-    }
-  } finally {
-    await file.close();
-  }
+  return readPayload({ kind: "file", path, fingerprint, page }, options);
 }
 
 async function openOffered(path: string, sizeBytes: number): Promise<FrameFile> {
@@ -56,11 +53,13 @@ async function openOffered(path: string, sizeBytes: number): Promise<FrameFile> 
   }
 }
 
-async function checkContent(file: FrameFile, path: string, expected: FileFingerprint): Promise<void> {
+async function checkContent(file: FrameFile, { path, fingerprint, mark, isSeries }: FilePayload): Promise<void> {
   const found = await file.fingerprint();
-  if (!isSameContent(found, expected)) {
-    throw changed(path, `${found.sizeBytes} bytes now, written at ${new Date(found.modifiedAtMs).toISOString()}`);
-  }
+  if (isSameContent(found, fingerprint)) return;
+  // A single frame may have been written over half-way: only what lies beyond it may have changed, never its own bytes.
+  const isAllowed = isSeries === true ? mayHaveGrown(found, fingerprint) : hasGrown(found, fingerprint);
+  if (mark !== undefined && isAllowed && (await hasMark(file.source, mark))) return;
+  throw changed(path, `${found.sizeBytes} bytes now, written at ${new Date(found.modifiedAtMs).toISOString()}`);
 }
 
 /** A file that is gone, or that cannot be opened any more. */
