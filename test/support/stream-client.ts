@@ -20,6 +20,8 @@ export interface StreamClient {
   send(message: ClientMessage): void;
   /** Events so far: how each frame ended. */
   events(): readonly EventMessage[];
+  /** `seq` of the last event so far, 0 before the first. */
+  lastSeq(): number;
   /** The first message, come or coming, for which `isIt` holds. */
   until<Message extends ServerMessage>(isIt: (message: ServerMessage) => message is Message): Promise<Message>;
   /** Resolves when `count` frames have ended. */
@@ -39,8 +41,11 @@ export async function connectClient(url: string, encoding: Encoding): Promise<St
   socket.binaryType = "nodebuffer";
   const messages: ServerMessage[] = [];
   const waiters = new Set<() => void>();
+  let lastSeq = 0;
   socket.on("message", (data: Buffer, isBinary: boolean) => {
-    messages.push(decodeServerMessage(encoding, isBinary ? new Uint8Array(data) : data.toString()));
+    const message = decodeServerMessage(encoding, isBinary ? new Uint8Array(data) : data.toString());
+    messages.push(message);
+    if (isEvent(message)) lastSeq = message.seq;
     for (const check of [...waiters]) check();
   });
   /** Resolves with what `look` finds, now or after a later message. */
@@ -68,6 +73,7 @@ export async function connectClient(url: string, encoding: Encoding): Promise<St
     messages,
     send,
     events,
+    lastSeq: () => lastSeq,
     until: (isIt) => when(() => messages.find(isIt)),
     untilEvents: (count) => when(() => (events().length >= count ? events() : undefined)),
     untilHealth(isIt) {

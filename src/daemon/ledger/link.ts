@@ -76,10 +76,11 @@ const THREAD = new URL("./thread.js", import.meta.url);
 export function startLedgerThread(path: string, entry = THREAD): LedgerLink {
   const worker = new Worker(entry);
   const waiting: Waiting[] = [];
+  let isEnded = false;
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {
-      for (const { reject } of waiting.splice(0))
-        reject(new LedgerThreadError(THREAD_DIED, "the ledger's thread ended"));
+      isEnded = true;
+      for (const { reject } of waiting.splice(0)) reject(threadDied());
       resolve();
     });
   });
@@ -91,6 +92,8 @@ export function startLedgerThread(path: string, entry = THREAD): LedgerLink {
   });
   const call: LedgerLink["call"] = (name, ...args) =>
     new Promise((resolve, reject) => {
+      // Nobody would answer.
+      if (isEnded) return reject(threadDied());
       waiting.push({ resolve, reject });
       worker.postMessage({ name, args } satisfies Call);
     });
@@ -102,6 +105,10 @@ export function startLedgerThread(path: string, entry = THREAD): LedgerLink {
       await ended;
     },
   };
+}
+
+function threadDied(): LedgerThreadError {
+  return new LedgerThreadError(THREAD_DIED, "the ledger's thread ended");
 }
 
 /** The same work without a thread: for tests, and for commands that do nothing else meanwhile. */

@@ -6,6 +6,7 @@
 import { mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { isOstwaldError } from "../../stream/base/errors.js";
+import { failpoint } from "../../stream/flow/failpoint.js";
 import { SqlDatabase, textAt } from "./database.js";
 import { LedgerInUseError, LedgerUnusableError, sqliteCode } from "./errors.js";
 import { LedgerReader } from "./queries.js";
@@ -55,6 +56,7 @@ export function openLedgerFile(request: OpenRequest): OpenedLedger {
   const close = (database: SqlDatabase) => () => {
     if (isClosed) return;
     isClosed = true;
+    failpoint("ledger/closing");
     // The driver lets go of a file only when its statements are collected: what is in the log is moved into the file now.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     database.close();

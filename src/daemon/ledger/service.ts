@@ -4,6 +4,7 @@
  * @module
  */
 
+import { failpoint } from "../../stream/flow/failpoint.js";
 import type { EventMessage, SettingsMessage } from "../../stream/protocol/messages.js";
 import { SqlDatabase } from "./database.js";
 import type { OpenedLedger, OpenRequest } from "./open.js";
@@ -62,6 +63,7 @@ export function createLedgerService(): LedgerCalls {
   return {
     openWriter(request) {
       const opened = openLedgerFile(request);
+      failpoint("ledger/opened");
       writer = { opened, store: new LedgerStore(opened.database) };
       return { resumption: opened.resumption, notes: opened.notes, isUnchecked: opened.isUnchecked };
     },

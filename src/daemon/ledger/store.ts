@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { failpoint } from "../../stream/flow/failpoint.js";
 import { packValue } from "../../stream/protocol/codec.js";
 import type { SettingsMessage } from "../../stream/protocol/messages.js";
 import type { SqlDatabase, SqlValue } from "./database.js";
@@ -30,7 +31,9 @@ export class LedgerStore {
   commit(records: readonly FrameRecord[]): void {
     this.#whole(() => {
       for (const record of records) this.#insert(record);
+      failpoint("ledger/writing");
     });
+    failpoint("ledger/committed");
   }
 
   writeRuns(runs: readonly Run[]): void {

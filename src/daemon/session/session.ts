@@ -9,6 +9,7 @@ import { OstwaldError } from "../../stream/base/errors.js";
 import type { DisplayRange, RejectionReason } from "../../stream/base/frame.js";
 import type { MonotonicMs } from "../../stream/base/units.js";
 import type { Clock } from "../../stream/flow/clock.js";
+import { failpoint } from "../../stream/flow/failpoint.js";
 import type { EarlyEnd, Intake, QueuedFrame, SequencedFrame } from "../../stream/flow/intake.js";
 import { withoutPayload } from "../../stream/flow/intake.js";
 import { ReorderBuffer } from "../../stream/flow/reorder-buffer.js";
@@ -112,6 +113,7 @@ export class Session {
         displayRange,
         previews,
       });
+      failpoint("session/analysed");
       if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;
       const ended = withoutPayload(queued);
       if (out.op === "rejected") this.#end(ended, { kind: "rejected", reason: out.reason, detail: out.detail });
@@ -148,7 +150,9 @@ export class Session {
   async #record(ended: Ended, record: NonNullable<SessionOptions["record"]>): Promise<void> {
     this.#unrecorded += 1;
     try {
-      this.#tell(ended, await record(ended.frame, ended.outcome));
+      const event = await record(ended.frame, ended.outcome);
+      failpoint("session/recorded");
+      this.#tell(ended, event);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -160,8 +164,10 @@ export class Session {
   #tell({ frame, outcome }: Ended, event?: EventMessage): void {
     const { intake, clock, onOutcome } = this.#options;
     intake.end(frame, fateOf(outcome));
+    failpoint("session/settled");
     const latencyMs = since(frame.takenInAtMs, clock);
     onOutcome(frame, outcome, event === undefined ? { latencyMs } : { latencyMs, event });
+    failpoint("session/published");
   }
 
   /** Takes what waits to the analyzer, as much as may be there, and ends when there is nothing left to do. */

@@ -10,6 +10,7 @@ import type { FrameSeq, MonotonicMs } from "../base/units.js";
 import type { FrameSink, FrameSource, OfferedFrame, RunLabel } from "../source/source.js";
 import type { QueueLimits } from "./bounded-queue.js";
 import type { Clock } from "./clock.js";
+import { failpoint } from "./failpoint.js";
 import type { InletState } from "./inlet.js";
 import { Inlet } from "./inlet.js";
 
@@ -174,7 +175,9 @@ export class Intake {
       return;
     }
     if (sender !== undefined) inlet.order.see(sender.stream, sender.number);
-    const room = inlet.arrive({ ...this.#admit(inlet, frame), frame });
+    const queued: QueuedFrame = { ...this.#admit(inlet, frame), frame };
+    failpoint("intake/numbered");
+    const room = inlet.arrive(queued);
     this.#onChange();
     await room;
   }
