@@ -6,6 +6,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FrameAccount } from "../../../src/stream/base/accounting.js";
 import type { EventMessage } from "../../../src/stream/protocol/messages.js";
 import type { Random } from "../../../src/stream/source/simulated/random.js";
 import type { CliProcess } from "../../support/cli-process.js";
@@ -32,6 +33,8 @@ export interface ExperimentOptions {
   readonly reference: readonly Omit<RecordedFrame, "label">[] | null;
   readonly createSender?: (home: string, options: SenderOptions) => FrameSender;
   readonly ahead?: number;
+  /** Takes events one by one, so that none is kept: for days. */
+  readonly onEvent?: (event: EventMessage) => void;
 }
 
 /** How a daemon is started: as it is without them. */
@@ -44,7 +47,7 @@ export class Experiment {
   readonly home: string;
   readonly ledger: string;
   readonly random: Random;
-  readonly follower = new Follower();
+  readonly follower: Follower;
   readonly sender: FrameSender;
   readonly #options: ExperimentOptions;
   readonly #expected = new Map<string, Omit<RecordedFrame, "label">>();
@@ -57,6 +60,7 @@ export class Experiment {
     this.ledger = join(home, "record.ledger");
     this.random = options.random;
     this.#options = options;
+    this.follower = new Follower(options.onEvent);
     this.sender = createSender(home, { images, ahead, hasEnded: (label) => this.follower.ended.has(label) });
   }
 
@@ -135,14 +139,24 @@ export class Experiment {
     this.#expected.set(label, outcome);
   }
 
-  /** Lets the daemon of now finish every frame, asks for the whole record, stops it in order and gives what is known. */
-  async finish(): Promise<FaultHistory> {
+  /** Sends no more and lets the daemon of now finish every frame; gives its account. */
+  async rest(): Promise<{ readonly sent: number; readonly account: FrameAccount; readonly seqBreaks: number }> {
     const { follower, sender } = this;
     await sender.stop();
     await this.until("the end of every frame", () => sender.sent.every((label) => follower.ended.has(label)));
-    await this.until("a daemon at rest", () => follower.health?.sources[0]?.account.inFlight === 0);
-    const account = follower.health?.sources[0]?.account;
-    if (account === undefined) throw new Error("there is no account");
+    // Of after the last event.
+    follower.health = null;
+    const account = () => follower.health?.sources[0]?.account;
+    await this.until("a daemon at rest", () => account()?.inFlight === 0);
+    const atRest = account();
+    if (atRest === undefined) throw new Error("there is no account");
+    return { sent: sender.sent.length, account: atRest, seqBreaks: follower.seqBreaks + follower.gaps.length };
+  }
+
+  /** Lets the daemon of now finish every frame, asks for the whole record, stops it in order and gives what is known. */
+  async finish(): Promise<FaultHistory> {
+    const { account } = await this.rest();
+    const { follower, sender } = this;
     const told = await this.#everything();
     await this.stop();
     const recorded = readRecorded(this.ledger);

@@ -22,8 +22,11 @@ export function isFinal(event: EventMessage): boolean {
 }
 
 export class Follower {
-  /** Every event, in the order it was told, over all connections. */
+  readonly #onEvent: ((event: EventMessage) => void) | null;
+  /** Every event, in the order it was told, over all connections; none where the owner takes them one by one. */
   readonly received: Received[] = [];
+  /** Events that did not follow the one before. */
+  seqBreaks = 0;
   readonly gaps: GapMessage[] = [];
   /** Labels of the frames that have ended for good. */
   readonly ended = new Set<string>();
@@ -32,6 +35,10 @@ export class Follower {
   #sessionId = "";
   #lastSeq = 0;
   #isGreeted = false;
+
+  constructor(onEvent: ((event: EventMessage) => void) | null = null) {
+    this.#onEvent = onEvent;
+  }
 
   get lastSeq(): number {
     return this.#lastSeq;
@@ -65,8 +72,10 @@ export class Follower {
   #take(message: ServerMessage): void {
     if (message.op === "hello") this.#greet(message.sessionId);
     else if (message.op === "frame" || message.op === "rejected" || message.op === "dropped") {
+      if (message.seq !== this.#lastSeq + 1) this.seqBreaks += 1;
       this.#lastSeq = message.seq;
-      this.received.push({ sessionId: this.#sessionId, event: message });
+      if (this.#onEvent === null) this.received.push({ sessionId: this.#sessionId, event: message });
+      else this.#onEvent(message);
       if (isFinal(message)) this.ended.add(message.label);
     } else if (message.op === "gap") {
       this.#lastSeq = message.toSeq;
