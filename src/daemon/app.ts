@@ -7,7 +7,6 @@ import { randomUUID } from "node:crypto";
 import type { FrameAccount } from "../stream/base/accounting.js";
 import { sumAccounts } from "../stream/base/accounting.js";
 import { systemClock } from "../stream/flow/clock.js";
-import { failpoint } from "../stream/flow/failpoint.js";
 import type { IntakeOptions, RunChange } from "../stream/flow/intake.js";
 import { Intake } from "../stream/flow/intake.js";
 import { HandedEndpoint } from "../stream/ingest/endpoints.js";
@@ -200,9 +199,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       await Promise.all(sources.map((source) => source.close()));
       recording?.ledger.finish();
       intake.close();
-      failpoint("app/draining");
       await running;
-      failpoint("app/drained");
       clearInterval(healthTimer);
       await Promise.all([analyzer.close(), server?.close(), recording?.close(intake.lastSeq)]);
     },

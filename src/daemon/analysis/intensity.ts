@@ -29,6 +29,15 @@ const MAX_NOT_FINITE_FRACTION = 0.5;
  */
 const MAX_LEVEL = 1e6;
 
+/**
+ * A pixel this many widths of the display range outside of it is dead, hot or hit by a cosmic ray when it stands alone: a network that
+ * brings a picture to unit contrast would see nothing but it.
+ */
+const STRAY_WIDTHS = 4;
+
+/** Neighbours that may be as far outside as a pixel that counts as alone: a ray can cross two. More are a particle. */
+const STRAY_NEIGHBOURS = 1;
+
 /** Levels of an intensity histogram. */
 const LEVELS = 256;
 
@@ -39,7 +48,7 @@ export interface CleanFrame {
   readonly range: DisplayRange;
   /** What they would be if the frame were alone. */
   readonly frameRange: DisplayRange;
-  /** Pixels that were not finite and were replaced. */
+  /** Pixels that were not finite, or stood alone far outside the range, and were replaced. */
   readonly replacedPixels: number;
 }
 
@@ -56,8 +65,8 @@ export function displayRange(frame: Frame): DisplayRange {
 }
 
 /**
- * Cleans a frame and puts it on the grey scale: pixels that are not finite take the mean of their finite neighbours, or the
- * median of the frame where they have none. The frame itself is not changed; an 8-bit frame shares its pixels with the result.
+ * Cleans a frame and puts it on the grey scale: pixels that are not finite, and those that stand alone far outside the range, take the
+ * mean of their sound neighbours, or the median of the frame where they have none. The frame itself is not changed; an 8-bit frame shares its pixels with the result.
  *
  * `wanted` says which intensities are 0 and 255; without it the frame's own range does. Levels are bounded to +-10^6. Raises
  * FrameRejectedError `not-finite` where more than half of the pixels are not finite.
@@ -69,11 +78,11 @@ export function toGreyImage(frame: Frame, wanted: WantedRange = FRAME_ALONE): Cl
     return { grey: { widthPx, heightPx, levels: pixels }, range: frameRange, frameRange, replacedPixels: 0 };
   }
   const range = chosenRange(frameRange, wanted);
-  const notFinite = pixels instanceof Float32Array ? notFiniteIndices(pixels) : [];
-  if (notFinite.length > MAX_NOT_FINITE_FRACTION * pixels.length) throw notFiniteError(notFinite.length, pixels.length);
-  const replaced = notFinite.length === 0 ? pixels : withReplaced(frame, notFinite);
+  const { unsound, notFinite } = unsoundPixels(frame, soundRangeOf(range));
+  if (notFinite > MAX_NOT_FINITE_FRACTION * pixels.length) throw notFiniteError(notFinite, pixels.length);
+  const replaced = unsound.length === 0 ? pixels : withReplaced(frame, unsound, soundRangeOf(range));
   const levels = levelsOf(replaced, range);
-  return { grey: { widthPx, heightPx, levels }, range, frameRange, replacedPixels: notFinite.length };
+  return { grey: { widthPx, heightPx, levels }, range, frameRange, replacedPixels: unsound.length };
 }
 
 /** Intensities on the grey scale, bounded. */
@@ -87,37 +96,63 @@ function levelsOf(pixels: PixelData, { low, high }: DisplayRange): Float32Array 
   return levels;
 }
 
-/** A copy of the frame's pixels in which those at `notFinite` are replaced. */
-function withReplaced(frame: Frame, notFinite: readonly number[]): Float32Array {
+function soundRangeOf({ low, high }: DisplayRange): DisplayRange {
+  const reach = STRAY_WIDTHS * (high - low);
+  return { low: low - reach, high: high + reach };
+}
+
+/** A copy of the frame's pixels in which those at `indices` are replaced. */
+function withReplaced(frame: Frame, indices: readonly number[], sound: DisplayRange): Float32Array {
   const replaced = Float32Array.from(frame.pixels);
   const median = quantileOf(sortedSample(frame, { size: RANGE_SAMPLES }), 0.5) ?? 0;
-  for (const index of notFinite) replaced[index] = meanOfNeighbours(frame, index) ?? median;
+  for (const index of indices) replaced[index] = meanOfNeighbours(frame, index, sound) ?? median;
   return replaced;
 }
 
-function notFiniteIndices(pixels: Float32Array): readonly number[] {
-  const indices: number[] = [];
+/** Pixels that are no measurement, and how many of them are not finite. */
+function unsoundPixels(
+  frame: Frame,
+  sound: DisplayRange,
+): { readonly unsound: readonly number[]; readonly notFinite: number } {
+  const { pixels } = frame;
+  const { low, high } = sound;
+  const unsound: number[] = [];
+  let notFinite = 0;
   for (let index = 0; index < pixels.length; index++) {
-    if (!Number.isFinite(pixels[index])) indices.push(index);
+    const value = pixels[index];
+    // Not the other way round: NaN is neither above nor below anything.
+    if (value >= low && value <= high) continue;
+    if (!Number.isFinite(value)) notFinite++;
+    else if (strayNeighbours(frame, index, sound) > STRAY_NEIGHBOURS) continue;
+    unsound.push(index);
   }
-  return indices;
+  return { unsound, notFinite };
 }
 
-/** Mean of the finite ones among the eight neighbours of a pixel, as the frame gave them; `null` without any. */
-function meanOfNeighbours({ widthPx, heightPx, pixels }: Frame, index: number): number | null {
+/** Finite neighbours of a pixel that are as far outside as it is. */
+function strayNeighbours(frame: Frame, index: number, { low, high }: DisplayRange): number {
+  let count = 0;
+  for (const value of neighboursOf(frame, index)) if (Number.isFinite(value) && (value < low || value > high)) count++;
+  return count;
+}
+
+/** Mean of the sound ones among the eight neighbours of a pixel, as the frame gave them; `null` without any. */
+function meanOfNeighbours(frame: Frame, index: number, { low, high }: DisplayRange): number | null {
+  const sound = neighboursOf(frame, index).filter((value) => value >= low && value <= high);
+  return sound.length === 0 ? null : sound.reduce((sum, value) => sum + value, 0) / sound.length;
+}
+
+/** The intensities of the up to eight pixels around one. */
+function neighboursOf({ widthPx, heightPx, pixels }: Frame, index: number): readonly number[] {
   const x = index % widthPx;
   const y = (index - x) / widthPx;
-  let sum = 0;
-  let count = 0;
+  const around: number[] = [];
   for (let row = Math.max(0, y - 1); row <= Math.min(heightPx - 1, y + 1); row++) {
     for (let column = Math.max(0, x - 1); column <= Math.min(widthPx - 1, x + 1); column++) {
-      const intensity = pixels[row * widthPx + column];
-      if (!Number.isFinite(intensity)) continue;
-      sum += intensity;
-      count++;
+      if (row !== y || column !== x) around.push(pixels[row * widthPx + column]);
     }
   }
-  return count === 0 ? null : sum / count;
+  return around;
 }
 
 function notFiniteError(notFinite: number, total: number): FrameRejectedError {

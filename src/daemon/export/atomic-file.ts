@@ -33,22 +33,26 @@ export class AtomicFile {
     this.#handle = handle;
   }
 
-  /** Begins a file. Raises OutputError, as all methods do. `suffix` keeps files apart that grow side by side for one path. */
+  /** Begins a file. Raises OutputError, as all methods do; what was written so far is then gone. `suffix` keeps files apart that grow side by side for one path. */
   static async create(path: string, suffix = ""): Promise<AtomicFile> {
     const temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}${suffix}.tmp`);
-    const handle = await open(temporaryPath, "w").catch(raiseFor(path));
+    const handle = await open(temporaryPath, "w").catch((cause: unknown) => {
+      throw new OutputError(path, cause);
+    });
     return new AtomicFile(path, temporaryPath, handle);
   }
 
   async append(content: string | Uint8Array): Promise<void> {
-    await this.#handle.appendFile(content).catch(raiseFor(this.#path));
+    await this.#orDiscard(() => this.#handle.appendFile(content));
   }
 
   /** Puts the file in its place, durably. */
   async commit(): Promise<void> {
-    await this.#handle.sync().catch(raiseFor(this.#path));
-    await this.#handle.close().catch(raiseFor(this.#path));
-    await rename(this.#temporaryPath, this.#path).catch(raiseFor(this.#path));
+    await this.#orDiscard(async () => {
+      await this.#handle.sync();
+      await this.#handle.close();
+      await rename(this.#temporaryPath, this.#path);
+    });
   }
 
   /** Forgets the file. Never raises: it is called on the way out of another error. */
@@ -56,12 +60,16 @@ export class AtomicFile {
     await this.#handle.close().catch(() => undefined);
     await rm(this.#temporaryPath, { force: true }).catch(() => undefined);
   }
-}
 
-function raiseFor(path: string): (cause: unknown) => never {
-  return (cause) => {
-    throw new OutputError(path, cause);
-  };
+  /** A disk without room keeps no remains of what did not fit. */
+  async #orDiscard(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (cause) {
+      await this.discard();
+      throw new OutputError(this.#path, cause);
+    }
+  }
 }
 
 /** Writes a whole file at once. Raises OutputError. */

@@ -17,7 +17,10 @@ const FRAME_HEADERS = ["file", "page", "frame_width_px", "frame_height_px", "pix
 /** Begins a CSV file. Raises OutputError when it cannot. */
 export async function createCsvWriter(path: string): Promise<ResultWriter> {
   const inPx = await beginTable(path, "px");
-  const inNm = await beginTable(path, "nm");
+  const inNm = await beginTable(path, "nm").catch(async (error: unknown) => {
+    await inPx.discard();
+    throw error;
+  });
   let isAllNm = true;
   return {
     async frame(frame) {

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../stream/flow/clock.js";
+import { failpoint } from "../../stream/flow/failpoint.js";
 import { PROTOCOL_LIMITS } from "../../stream/protocol/limits.js";
 import type { Config } from "../config/schema.js";
 import { ledgerLimits } from "../config/schema.js";
@@ -64,6 +65,7 @@ export async function openRecording(options: RecordingOptions): Promise<Recordin
     runs,
     recorder,
     async close(last) {
+      failpoint("recording/ending");
       const ended = runs.end(last, "stopped");
       // A disk that takes nothing: the run stays open, and the next daemon goes on with it.
       if (ended.length > 0)

@@ -24,9 +24,9 @@ export const FAILPOINTS = [
   /** Clients are told. */
   "session/published",
   /** The daemon was asked to end and takes no more in. */
-  "app/draining",
+  "intake/closed",
   /** Every frame has ended; the run is still open. */
-  "app/drained",
+  "recording/ending",
   /** The ledger is about to be closed. */
   "ledger/closing",
 ] as const;

@@ -159,6 +159,7 @@ export class Intake {
   /** Takes in no more; frames that still wait are dropped by name. */
   close(): void {
     this.#isClosed = true;
+    failpoint("intake/closed");
     const waiting = this.#turns.flatMap((inlet) => inlet.clear());
     for (const frame of waiting) this.#endEarly(frame, { kind: "dropped", cause: "intake/shutdown" });
     for (const goOn of this.#held.splice(0)) goOn();

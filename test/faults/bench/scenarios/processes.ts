@@ -42,7 +42,7 @@ async function killAtRandom(experiment: Experiment, amount: number): Promise<num
 }
 
 /** Points that only a daemon passes that was asked to end. */
-const ENDING = new Set<string>(["app/draining", "app/drained", "ledger/closing"]);
+const ENDING = new Set<string>(["intake/closed", "recording/ending", "ledger/closing"]);
 
 async function killAtFailpoints(experiment: Experiment, rounds: number): Promise<number> {
   const { random } = experiment;
