@@ -28,6 +28,7 @@ import { loadAssets } from "./server/assets.js";
 import type { RunningServer, ServerOptions } from "./server/start-server.js";
 import { startServer } from "./server/start-server.js";
 import { DisplayRanges } from "./session/display-ranges.js";
+import { NoiseTrack } from "./session/noise-track.js";
 import { Publisher } from "./session/publisher.js";
 import type { Recording } from "./session/recording.js";
 import { openRecording } from "./session/recording.js";
@@ -118,8 +119,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
   const resumed = recording?.ledger.resumption;
   const lastSeq = resumed?.lastSeq ?? 0;
   const settings = new SettingsState(analysisSettings(config), resumed?.settings, lastSeq);
-  const displayRanges = new DisplayRanges();
-  displayRanges.resume(resumed?.events ?? []);
+  const displayRanges = new DisplayRanges(resumed?.events);
   const throughput = new ThroughputWindow();
   const intake: Intake = new Intake({
     limits: queueLimits(config),
@@ -165,6 +165,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       analyzer,
       settings,
       displayRanges,
+      noiseTrack: new NoiseTrack(resumed?.events, lastSeq),
       clock,
       // For each process a batch that is computed, and one that is decoded meanwhile.
       framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),

@@ -7,8 +7,10 @@ import type { GreyImage } from "../stream/base/frame.js";
 import type { NoiseBlocks } from "../stream/base/noise.js";
 import type { AnalysisSettings } from "../stream/base/settings.js";
 
-/** The part of the settings that a filter reads. */
-export type FilterSettings = Pick<AnalysisSettings, "filter" | "gaussianKernelPx" | "gaussianSigmaPx" | "nlmH">;
+/** The part of the settings that a filter reads, with a strength that is decided. */
+export type FilterSettings = Pick<AnalysisSettings, "filter" | "gaussianKernelPx" | "gaussianSigmaPx"> & {
+  readonly nlmH: number;
+};
 
 /** What computes the filters, for health and results. */
 export interface FilterBackend {

@@ -36,6 +36,8 @@ export function analysisWith(count: number, pixelSizeNm: number | null): FrameAn
       backgroundSnr: null,
     },
     intensity: { range: { low: 0, high: 255 }, raw: new Uint32Array(256), filtered: new Uint32Array(256) },
+    noise: { sigma: 4.5, gain: null, offset: null },
+    nlmH: 4.7,
     particles,
     outlines: {
       offsets: Uint32Array.from({ length: count + 1 }, (_, i) => i * 4),

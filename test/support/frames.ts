@@ -31,6 +31,7 @@ export function frameIn(seq: number): FrameIn {
     payload: offeredFrame(seq).payload,
     settings: DEFAULT_SETTINGS,
     displayRange: null,
+    sigmaBefore: null,
     previews: [],
   };
 }
@@ -75,6 +76,8 @@ export function emptyAnalysis(): FrameAnalysis {
       area: NO_SIZES,
       backgroundSnr: null,
     },
+    noise: null,
+    nlmH: null,
     intensity: {
       range: { low: 0, high: 255 },
       frameRange: { low: 0, high: 255 },

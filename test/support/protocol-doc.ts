@@ -106,6 +106,8 @@ function plainType(shape: Shape): string {
       return shape.values.map((value) => JSON.stringify(value)).join(", ");
     case "record":
       return "map to integer";
+    case "union":
+      return shape.options.map(plainType).join(" or ");
     case "u8":
     case "u32":
     case "f32":

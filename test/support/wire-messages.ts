@@ -202,6 +202,8 @@ function arbitrary(shape: Shape, name = ""): fc.Arbitrary<unknown> {
       return fc.array(arbitrary(shape.inner), { maxLength: 4 });
     case "nullable":
       return fc.option(arbitrary(shape.inner));
+    case "union":
+      return fc.oneof(...shape.options.map((option) => arbitrary(option, name)));
     case "record":
       return fc.dictionary(fc.constantFrom(...shape.keys), arbitrary(shape.inner)).map((entries) => ({ ...entries }));
     case "choice":

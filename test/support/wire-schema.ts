@@ -10,6 +10,7 @@ import { createParticleTable } from "../../src/stream/base/particles.js";
 export type Shape =
   | { readonly kind: "object"; readonly fields: Readonly<Record<string, Shape>> }
   | { readonly kind: "array" | "nullable" | "optional" | "default"; readonly inner: Shape }
+  | { readonly kind: "union"; readonly options: readonly Shape[] }
   | { readonly kind: "record"; readonly keys: readonly string[]; readonly inner: Shape }
   | { readonly kind: "choice"; readonly values: readonly (string | number)[] }
   | { readonly kind: "integer" | "number" | "string" | "boolean" | "u8" | "u32" | "f32" | "ParticleTable" };
@@ -27,6 +28,7 @@ interface Definition {
   readonly format?: string;
   readonly shape: Readonly<Record<string, z.ZodType>>;
   readonly element: z.ZodType;
+  readonly options: readonly z.ZodType[];
   readonly innerType: z.ZodType;
   readonly keyType: { readonly options: readonly string[] };
   readonly valueType: z.ZodType;
@@ -48,6 +50,8 @@ export function shapeOf(schema: z.ZodType): Shape {
     case "optional":
     case "default":
       return { kind: def.type, inner: shapeOf(def.innerType) };
+    case "union":
+      return { kind: "union", options: def.options.map(shapeOf) };
     case "readonly":
       return shapeOf(def.innerType);
     case "record":

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnalysisSettings } from "../../../src/stream/base/settings.js";
+import type { AnalysisSettings, AUTO } from "../../../src/stream/base/settings.js";
 import type { Dashboard } from "../dashboard.js";
 import { numberFrom } from "./number-text.js";
 import { SettingRow } from "./setting-row.js";
@@ -31,6 +31,8 @@ export interface NumberSettingProps {
   readonly scale?: Scale;
   /** What an empty field means; without it a number is required. */
   readonly placeholder?: string;
+  /** What may be typed in place of a number. */
+  readonly word?: typeof AUTO;
   readonly disabled?: boolean;
 }
 
@@ -65,11 +67,12 @@ export function NumberSetting(props: NumberSettingProps) {
 }
 
 interface FieldProps extends NumberSettingProps {
-  readonly control: SettingControl<number | null>;
+  readonly control: SettingControl<AnalysisSettings[NumberKey]>;
 }
 
-function NumberField({ control, label, unit, placeholder, scale, disabled = false }: FieldProps) {
+function NumberField({ control, label, unit, placeholder, scale, word, disabled = false }: FieldProps) {
   const commit = (text: string) => {
+    if (word !== undefined && text.trim() === word) return control.apply(word);
     const value = numberFrom(text, placeholder !== undefined);
     if (value === undefined) control.refuse(`Not sent: ${JSON.stringify(text)} is not a number.`);
     else control.apply(value);

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { NLM_H_RANGE } from "../../../src/stream/base/settings.js";
 import { settingsSchema } from "../../../src/stream/protocol/settings.js";
 import type { Dashboard } from "../dashboard.js";
 import { countText } from "../format/quantity.js";
 import { useCell } from "../state/cell.js";
 import { ChoiceSetting, FillHolesSetting } from "./choice-setting.js";
+import { NlmStrength } from "./nlm-strength.js";
 import type { Scale } from "./number-setting.js";
 import { NumberSetting } from "./number-setting.js";
 
@@ -38,7 +40,7 @@ const BORDERS = [
   { value: "include", label: "Include" },
 ] as const;
 
-const { gaussianKernelPx, gaussianSigmaPx, nlmH, scoreThreshold } = settingsSchema.shape;
+const { gaussianKernelPx, gaussianSigmaPx, scoreThreshold } = settingsSchema.shape;
 
 /** Slider ends are the schema's own limits. */
 function scale(limits: { readonly minValue: number | null; readonly maxValue: number | null }, step: number): Scale {
@@ -47,7 +49,7 @@ function scale(limits: { readonly minValue: number | null; readonly maxValue: nu
 
 const KERNEL_SCALE: Scale = { ...scale(gaussianKernelPx, 2), min: 1 };
 const SIGMA_SCALE = scale(gaussianSigmaPx, 0.1);
-const NLM_SCALE = scale(nlmH, 1);
+const NLM_SCALE: Scale = { ...NLM_H_RANGE, step: 1 };
 const SCORE_SCALE: Scale = { ...scale(scoreThreshold, 0.01), min: 0 };
 
 interface Props {
@@ -141,20 +143,7 @@ export function SettingsPanel({ dashboard }: Props) {
 /** Two rows for every filter, so that the controls below keep their places. */
 function FilterStrength({ dashboard }: Props) {
   const filter = useCell(dashboard.store.settings)?.settings.filter;
-  if (filter === "nlm") {
-    return (
-      <>
-        <NumberSetting
-          dashboard={dashboard}
-          setting="nlmH"
-          label="Strength h"
-          title="Strength of non-local means, grey levels"
-          scale={NLM_SCALE}
-        />
-        <div class="setting empty" />
-      </>
-    );
-  }
+  if (filter === "nlm") return <NlmStrength dashboard={dashboard} scale={NLM_SCALE} />;
   const isOff = filter !== "gaussian";
   return (
     <>

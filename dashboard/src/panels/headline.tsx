@@ -68,7 +68,7 @@ export function Headline({ dashboard }: Props) {
         name="snr"
         label="Background SNR"
         figure={{ text: significant(statistics?.backgroundSnr ?? null), unit: "" }}
-        note={isEmpty ? "" : "mean / σ, unfiltered"}
+        note={frame === null ? "" : noiseNote(frame)}
       />
       <Figure
         name="rate"
@@ -123,6 +123,13 @@ function Figure({ name, label, figure, note, state = "fresh" }: FigureProps) {
 function spreadNote({ ecd, lengthUnit }: FrameStatistics): string {
   if (ecd.standardDeviation === null) return "too few to size";
   return `mean ${significant(ecd.mean)} ± ${significant(ecd.standardDeviation)} ${lengthUnit}`;
+}
+
+/** The noise that the frame shows, and the strength of non-local means against it. */
+function noiseNote({ message: { noise, nlmH } }: LatestFrame): string {
+  if (!noise) return "mean / σ, unfiltered";
+  const strength = typeof nlmH === "number" ? `, NLM h ${significant(nlmH)}` : "";
+  return `noise σ ${significant(noise.sigma)}${strength}`;
 }
 
 /** The field of view that the density refers to. */

@@ -5,6 +5,7 @@
  */
 import type { FrameStatistics, IntensityHistograms, StageTimesMs } from "../../stream/base/analysis.js";
 import type { DisplayRange, RejectionReason } from "../../stream/base/frame.js";
+import type { FrameNoise } from "../../stream/base/noise.js";
 import type { Outlines, ParticleTable } from "../../stream/base/particles.js";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
 import type { FrameSeq, PixelSizeNm, UnixMs } from "../../stream/base/units.js";
@@ -34,6 +35,11 @@ export interface FrameIn {
   readonly settings: AnalysisSettings;
   /** The display range of its stream; `null`: the frame is alone, and its own range holds. */
   readonly displayRange: DisplayRange | null;
+  /**
+   * Standard deviation of the noise of the frames before it in its stream, in its intensities, for a filter that sets itself; `null`: the frame is
+   * alone, and its own noise holds.
+   */
+  readonly sigmaBefore: number | null;
   /** Pictures somebody is looking at; made only then. */
   readonly previews: readonly PreviewKind[];
 }
@@ -55,6 +61,10 @@ export interface FrameAnalysis {
   readonly acquiredAtMs: UnixMs | null;
   readonly statistics: FrameStatistics;
   readonly intensity: IntensityHistograms;
+  /** `null` where the frame does not show it: it is tiny, saturated, or nothing but edges. */
+  readonly noise: FrameNoise | null;
+  /** Strength of non-local means it was filtered with, grey levels; `null` with other filters. */
+  readonly nlmH: number | null;
   readonly particles: ParticleTable;
   readonly outlines: Outlines;
   readonly previews: readonly Preview[];

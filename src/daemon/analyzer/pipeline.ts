@@ -8,7 +8,7 @@ import { createFrameFilter } from "../../shaders/create-filter.js";
 import type { FrameFilter } from "../../shaders/filter.js";
 import type { StageTimesMs } from "../../stream/base/analysis.js";
 import type { Detection } from "../../stream/base/detection.js";
-import type { Frame, GreyImage } from "../../stream/base/frame.js";
+import type { Frame } from "../../stream/base/frame.js";
 import { FrameRejectedError } from "../../stream/base/frame.js";
 import type { SegmenterName } from "../../stream/base/settings.js";
 import { pixelSizeNmFrom } from "../../stream/base/units.js";
@@ -23,6 +23,7 @@ import { toGreyImage } from "../analysis/intensity.js";
 import { measureParticles } from "../analysis/measure.js";
 import { renderPreview } from "../analysis/preview.js";
 import { frameStatistics } from "../analysis/statistics.js";
+import { type DenoisedFrame, denoise } from "../denoise/denoise.js";
 import { levelCounts } from "../segment/level-counts.js";
 import { createMaskRcnnSegmenter } from "../segment/mask-rcnn.js";
 import type { Segmenter } from "../segment/segmenter.js";
@@ -110,23 +111,25 @@ async function analyzeTogetherOrSingly(
 async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Promise<readonly AnalysisOut[]> {
   const settings = batch[0]?.frameIn.settings;
   if (settings === undefined) return [];
-  const usable = batch.map(({ decoded }) => decoded).filter(isDecoded);
-  const greys = usable.map(({ clean }) => clean.grey);
-  const filtered = await timed(() => engine.filter.apply(greys, settings));
+  const noisy = batch.flatMap(({ frameIn: { sigmaBefore }, decoded }) =>
+    isDecoded(decoded) ? [{ ...decoded.clean, sigmaBefore }] : [],
+  );
+  const denoised = await timed(() => denoise(engine.filter, noisy, settings));
+  const filtered = denoised.value.map((frame) => frame.filtered);
   const segmenter = engine.segmenters[settings.segmenter];
-  const detections = await timed(() => segmenter.segment(filtered.value, settings));
-  const share = Math.max(1, usable.length);
+  const detections = await timed(() => segmenter.segment(filtered, settings));
+  const share = Math.max(1, noisy.length);
   let next = 0;
   return batch.map(({ frameIn, decoded }) => {
     if (!isDecoded(decoded)) return rejection(frameIn, decoded);
     const position = next++;
     const analysis = measure(engine, frameIn, {
       decoded,
-      filtered: filtered.value[position] ?? decoded.clean.grey,
+      denoised: denoised.value[position] ?? { filtered: decoded.clean.grey, noise: null, nlmH: null },
       detections: detections.value[position] ?? [],
       stageTimesMs: {
         decode: decoded.decodeMs,
-        filter: filtered.ms / share,
+        filter: denoised.ms / share,
         segment: detections.ms / share,
         measure: 0,
       },
@@ -171,7 +174,7 @@ async function frameOf(payload: FramePayload, options: ReadOptions): Promise<Fra
 /** What is known about a frame before it is measured. */
 interface Segmented {
   readonly decoded: Decoded;
-  readonly filtered: GreyImage;
+  readonly denoised: DenoisedFrame;
   readonly detections: readonly Detection[];
   readonly stageTimesMs: StageTimesMs;
   readonly computedBy: FrameAnalysis["computedBy"];
@@ -181,7 +184,8 @@ interface Segmented {
 
 function measure({ levels }: Engine, { settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
   const startMs = performance.now();
-  const { decoded, filtered, detections, stageTimesMs, computedBy, model, batchFrames } = segmented;
+  const { decoded, denoised, detections, stageTimesMs, computedBy, model, batchFrames } = segmented;
+  const { filtered, noise, nlmH } = denoised;
   const { frame, clean } = decoded;
   const { widthPx, heightPx, acquiredAtMs } = frame;
   const pixelSizeNm = frame.pixelSizeNm ?? pixelSizeNmFrom(settings.pixelSizeNm);
@@ -211,6 +215,8 @@ function measure({ levels }: Engine, { settings, previews }: FrameIn, segmented:
     acquiredAtMs,
     statistics,
     intensity,
+    noise,
+    nlmH,
     particles,
     outlines,
     previews: pictures,

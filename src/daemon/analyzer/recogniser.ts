@@ -10,6 +10,7 @@
 import type { FrameFilter } from "../../shaders/filter.js";
 import type { Frame, GreyImage } from "../../stream/base/frame.js";
 import type { AnalysisSettings, SegmenterName } from "../../stream/base/settings.js";
+import { denoise, type NoisyFrame } from "../denoise/denoise.js";
 import { type FoundParticle, foundParticles } from "../evaluation/found.js";
 import type { Segmenter } from "../segment/segmenter.js";
 import { createThresholdSegmenter } from "../segment/threshold.js";
@@ -34,7 +35,7 @@ export class Recogniser {
   async filtered(image: GreyImage, settings: AnalysisSettings): Promise<GreyImage> {
     if (settings.filter === "none") return image;
     this.#filter ??= this.#openFilter();
-    const [filtered] = await (await this.#filter).apply([image], settings);
+    const [{ filtered }] = await denoise(await this.#filter, [alone(image)], settings);
     return filtered;
   }
 
@@ -79,4 +80,9 @@ export class Recogniser {
     for (const note of notes) this.#note(note);
     return segmenter;
   }
+}
+
+/** An image that is no part of a stream, with its levels as intensities. */
+function alone(grey: GreyImage): NoisyFrame {
+  return { grey, range: { low: 0, high: 255 }, sigmaBefore: null };
 }

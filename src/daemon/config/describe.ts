@@ -9,6 +9,7 @@ import { z } from "zod";
 const scalarSchema = z.object({
   type: z.enum(["string", "number", "integer", "boolean"]),
   enum: z.array(z.string()).optional(),
+  const: z.string().optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   exclusiveMinimum: z.number().optional(),
@@ -17,7 +18,7 @@ type Scalar = z.infer<typeof scalarSchema>;
 
 const propertySchema = z.union([
   scalarSchema,
-  z.object({ anyOf: z.tuple([scalarSchema, z.object({ type: z.literal("null") })]) }),
+  z.object({ anyOf: z.tuple([scalarSchema, z.union([z.object({ type: z.literal("null") }), scalarSchema])]) }),
 ]);
 
 /** One option in words. */
@@ -29,6 +30,8 @@ export interface OptionDescription {
   readonly kind: "text" | "number" | "integer" | "boolean" | "choice";
   /** Values of a `choice`, else empty. */
   readonly choices: readonly string[];
+  /** A word that may stand in place of a value: `auto`. */
+  readonly word: string | null;
   /** Whether it may have no value: `none` as a flag, `null` in JSON, left out in TOML. */
   readonly isNullable: boolean;
   /** What it decides, with its unit. */
@@ -42,23 +45,27 @@ export interface OptionDescription {
 /** How a missing value of a nullable option is written. */
 export const NO_VALUE = "none";
 
-/** Describes every option of `schema`, in its order. The fields must be scalars, some nullable. */
+/** Describes every option of `schema`, in its order. The fields must be scalars, some nullable, some with a word in place of a number. */
 export function describeOptions(
   schema: z.ZodObject,
   defaults: Readonly<Record<string, unknown>>,
 ): readonly OptionDescription[] {
   return Object.entries(schema.shape).map(([key, field]) => {
     const property = propertySchema.parse(z.toJSONSchema(field));
-    const isNullable = "anyOf" in property;
-    const scalar = "anyOf" in property ? property.anyOf[0] : property;
+    const [scalar, other = null] = "anyOf" in property ? property.anyOf : [property];
+    const isNullable = other?.type === "null";
+    const word = other === null || other.type === "null" ? null : (other.const ?? null);
     return {
       key,
       flag: flagOf(key),
       kind: kindOf(scalar),
       choices: scalar.enum ?? [],
+      word,
       isNullable,
       meaning: z.globalRegistry.get(field)?.description ?? "",
-      expected: expectedText(scalar) + (isNullable ? `, or ${NO_VALUE}` : ""),
+      expected:
+        expectedText(scalar) +
+        [...(word === null ? [] : [word]), ...(isNullable ? [NO_VALUE] : [])].map((or) => `, or ${or}`).join(""),
       default: valueText(defaults[key]),
     };
   });

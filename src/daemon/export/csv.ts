@@ -12,7 +12,16 @@ import { AtomicFile } from "./atomic-file.js";
 import { nameIn, snakeCase, valueAt } from "./columns.js";
 import type { AnalysedFrame, ResultWriter } from "./results.js";
 
-const FRAME_HEADERS = ["file", "page", "frame_width_px", "frame_height_px", "pixel_size_nm"] as const;
+const FRAME_HEADERS = [
+  "file",
+  "page",
+  "frame_width_px",
+  "frame_height_px",
+  "pixel_size_nm",
+  "background_snr",
+  "noise_sigma",
+  "nlm_h",
+] as const;
 
 /** Begins a CSV file. Raises OutputError when it cannot. */
 export async function createCsvWriter(path: string): Promise<ResultWriter> {
@@ -64,12 +73,13 @@ function csvCell(value: string | number | null): string {
 }
 
 function rowsOf({ file, page, analysis }: AnalysedFrame, unit: LengthUnit): string {
-  const { widthPx, heightPx, pixelSizeNm, particles } = analysis;
+  const { widthPx, heightPx, pixelSizeNm, statistics, noise, nlmH, particles } = analysis;
+  const ofFrame = [widthPx, heightPx, pixelSizeNm, statistics.backgroundSnr, noise?.sigma ?? null, nlmH];
   const scale = unit === "nm" ? pixelSizeNm : null;
   const lines: string[] = [];
   for (let row = 0; row < particleCount(particles); row++) {
     const values = PARTICLE_COLUMN_NAMES.map((name) => valueAt(particles, name, row, scale));
-    lines.push(csvLine([file, page, widthPx, heightPx, pixelSizeNm, ...values]));
+    lines.push(csvLine([file, page, ...ofFrame, ...values]));
   }
   return lines.join("");
 }

@@ -47,7 +47,7 @@ export async function createJsonWriter({ path, provenance, outlines }: JsonOptio
 }
 
 function frameRecord({ file, page, analysis }: AnalysedFrame, withOutlines: boolean): object {
-  const { widthPx, heightPx, pixelSizeNm, acquiredAtMs, statistics, particles } = analysis;
+  const { widthPx, heightPx, pixelSizeNm, acquiredAtMs, statistics, noise, nlmH, particles } = analysis;
   const outlines = withOutlines ? analysis.outlines : null;
   return {
     file,
@@ -57,6 +57,8 @@ function frameRecord({ file, page, analysis }: AnalysedFrame, withOutlines: bool
     pixelSizeNm,
     acquiredAtMs,
     statistics,
+    noise,
+    nlmH,
     particles: particleRecords(particles, pixelSizeNm, outlines),
   };
 }

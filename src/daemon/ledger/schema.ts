@@ -102,6 +102,12 @@ const MIGRATIONS: readonly string[] = [
     body BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE frames ADD COLUMN noise_sigma REAL;
+  ALTER TABLE frames ADD COLUMN noise_gain REAL;
+  ALTER TABLE frames ADD COLUMN noise_offset REAL;
+  ALTER TABLE frames ADD COLUMN nlm_h REAL;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -11,7 +11,7 @@ import { numberAt } from "./database.js";
 import { DESCRIPTOR_LAYOUT } from "./particle-blobs.js";
 import type { Computing, FrameRecord, Run } from "./records.js";
 
-const INSERT_FRAME = `INSERT INTO frames VALUES (${Array.from({ length: 20 }, () => "?").join(",")})`;
+const INSERT_FRAME = `INSERT INTO frames VALUES (${Array.from({ length: 24 }, () => "?").join(",")})`;
 const WRITE_RUN = `
   INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?)
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, notes = excluded.notes, ended_at_ms = excluded.ended_at_ms,
@@ -129,14 +129,16 @@ function frameCells(record: FrameRecord, sourceId: number, computingId: number |
   const { seq, label, receivedAtMs } = event;
   if (event.op !== "frame") {
     const [outcome, reason] = event.op === "rejected" ? ["rejected", event.reason] : ["dropped", event.cause];
-    const unmeasured = Array.from({ length: 11 }, () => null);
+    const unmeasured = Array.from({ length: 15 }, () => null);
     return [seq, sourceId, key, label, outcome, reason, receivedAtMs, null, committedAtMs, ...unmeasured];
   }
-  const { acquiredAtMs, widthPx, heightPx, pixelSizeNm, settingsId, statistics } = event;
+  const { acquiredAtMs, widthPx, heightPx, pixelSizeNm, settingsId, statistics, noise = null, nlmH = null } = event;
   const { count, backgroundSnr, ecd } = statistics;
   const times = [receivedAtMs, acquiredAtMs, committedAtMs];
   const frame = [widthPx, heightPx, pixelSizeNm, settingsId, computingId, degraded, backgroundSnr];
-  return [seq, sourceId, key, label, "committed", null, ...times, ...frame, count, ecd.d10, ecd.d50, ecd.d90];
+  const sizes = [count, ecd.d10, ecd.d50, ecd.d90];
+  const denoising = [noise?.sigma ?? null, noise?.gain ?? null, noise?.offset ?? null, nlmH];
+  return [seq, sourceId, key, label, "committed", null, ...times, ...frame, ...sizes, ...denoising];
 }
 
 function bytesOf(column: ArrayBufferView): Uint8Array {

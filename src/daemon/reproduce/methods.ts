@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnalysisSettings } from "../../stream/base/settings.js";
-import { DEFAULT_SETTINGS } from "../../stream/base/settings.js";
+import { AUTO, DEFAULT_SETTINGS } from "../../stream/base/settings.js";
 
 /** One way of recognition. */
 export interface Method {
@@ -20,15 +20,18 @@ const MASK_RCNN = { ...DEFAULT_SETTINGS, segmenter: "mask-rcnn" } as const;
 const GAUSSIAN = { filter: "gaussian", gaussianKernelPx: 5, gaussianSigmaPx: 5 } as const;
 /** The paper's non-local means has this template and search window too; it does not state the strength. */
 const NLM = { filter: "nlm" } as const;
+const NLM_AUTO = { filter: "nlm", nlmH: AUTO } as const;
 
 /** In the order of tables and figures. */
 export const METHODS = [
   { id: "threshold", title: "Otsu", settings: { ...THRESHOLD, filter: "none" } },
   { id: "threshold+gaussian", title: "Otsu, Gaussian", settings: { ...THRESHOLD, ...GAUSSIAN } },
   { id: "threshold+nlm", title: "Otsu, NLM", settings: { ...THRESHOLD, ...NLM } },
+  { id: "threshold+nlm-auto", title: "Otsu, NLM auto", settings: { ...THRESHOLD, ...NLM_AUTO } },
   { id: "mask-rcnn", title: "Mask R-CNN", settings: { ...MASK_RCNN, filter: "none" } },
   { id: "mask-rcnn+gaussian", title: "Mask R-CNN, Gaussian", settings: { ...MASK_RCNN, ...GAUSSIAN } },
   { id: "mask-rcnn+nlm", title: "Mask R-CNN, NLM", settings: { ...MASK_RCNN, ...NLM } },
+  { id: "mask-rcnn+nlm-auto", title: "Mask R-CNN, NLM auto", settings: { ...MASK_RCNN, ...NLM_AUTO } },
 ] as const satisfies readonly Method[];
 export type MethodId = (typeof METHODS)[number]["id"];
 

@@ -38,6 +38,11 @@ export class DisplayRanges {
   readonly #streams = new Map<string, Stream>();
   #lastHandedSeq = 0;
 
+  /** Takes over where a daemon before was: `events` are its last ones, oldest first. */
+  constructor(events: readonly EventMessage[] = []) {
+    this.resume(events);
+  }
+
   /**
    * The range for frame `seq`, which is now handed over; `null`: it is the first, and its own range is its stream's. Those after it wait
    * until it is back. To be followed by {@link back}.
@@ -83,7 +88,7 @@ export class DisplayRanges {
     stream.differing = [];
   }
 
-  /** Takes over where a daemon before was: `events` are its last ones, oldest first. */
+  /** The same, for one that has begun. */
   resume(events: readonly EventMessage[]): void {
     for (const event of events) {
       const frameRange = event.op === "frame" ? event.intensity.frameRange : undefined;

@@ -20,8 +20,18 @@ export function eventOf(frame: SequencedFrame, outcome: FrameOutcome, committedA
     case "dropped":
       return { op: "dropped", ...common, cause: outcome.cause };
     case "committed": {
-      const { widthPx, heightPx, pixelSizeNm, acquiredAtMs, statistics, intensity, stageTimesMs, computedBy } =
-        outcome.analysis;
+      const {
+        widthPx,
+        heightPx,
+        pixelSizeNm,
+        acquiredAtMs,
+        statistics,
+        intensity,
+        noise,
+        nlmH,
+        stageTimesMs,
+        computedBy,
+      } = outcome.analysis;
       const measured = {
         widthPx,
         heightPx,
@@ -29,6 +39,8 @@ export function eventOf(frame: SequencedFrame, outcome: FrameOutcome, committedA
         acquiredAtMs,
         statistics,
         intensity,
+        noise,
+        nlmH,
         stageTimesMs,
         computedBy,
       };

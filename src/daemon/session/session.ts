@@ -7,6 +7,7 @@
 import type { FrameFate } from "../../stream/base/accounting.js";
 import { OstwaldError } from "../../stream/base/errors.js";
 import type { DisplayRange, RejectionReason } from "../../stream/base/frame.js";
+import { type AnalysisSettings, AUTO } from "../../stream/base/settings.js";
 import type { MonotonicMs } from "../../stream/base/units.js";
 import type { Clock } from "../../stream/flow/clock.js";
 import { failpoint } from "../../stream/flow/failpoint.js";
@@ -16,6 +17,7 @@ import { ReorderBuffer } from "../../stream/flow/reorder-buffer.js";
 import type { EventMessage, PreviewKind, SettingsMessage } from "../../stream/protocol/messages.js";
 import type { AnalysisOut, FrameAnalysis, FrameIn } from "../analyzer/messages.js";
 import type { DisplayRanges } from "./display-ranges.js";
+import type { NoiseTrack } from "./noise-track.js";
 import type { SettingsState } from "./settings-state.js";
 
 /** How a frame ended, in its place in the order. */
@@ -35,6 +37,7 @@ export interface SessionOptions {
   readonly analyzer: { analyze(frame: FrameIn): Promise<AnalysisOut> };
   readonly settings: SettingsState;
   readonly displayRanges: DisplayRanges;
+  readonly noiseTrack: NoiseTrack;
   readonly clock: Clock;
   /** Most frames at the analyzer at once. */
   readonly framesAtAnalyzer: () => number;
@@ -99,9 +102,10 @@ export class Session {
 
   async #analyze(queued: QueuedFrame): Promise<void> {
     const { seq, source, frame } = queued;
-    const { displayRanges } = this.#options;
+    const { displayRanges, noiseTrack } = this.#options;
     const settings = this.#options.settings.for(seq);
     const displayRange = await displayRanges.for(source, seq);
+    const sigmaBefore = setsItself(settings.settings) ? await noiseTrack.before(source, seq) : null;
     const previews = this.#options.wantedPreviews();
     let frameRange: DisplayRange | null = null;
     try {
@@ -111,6 +115,7 @@ export class Session {
         payload: frame.payload,
         settings: settings.settings,
         displayRange,
+        sigmaBefore,
         previews,
       });
       failpoint("session/analysed");
@@ -132,6 +137,7 @@ export class Session {
     if (!(error instanceof OstwaldError)) throw error;
     if (!this.#isFatal) this.#options.onFatal(error);
     this.#isFatal = true;
+    this.#options.noiseTrack.end();
   }
 
   #end(frame: SequencedFrame, outcome: FrameOutcome): void {
@@ -143,8 +149,10 @@ export class Session {
   }
 
   #see({ frame: { seq, source }, outcome }: Ended): void {
-    const frameRange = outcome.kind === "committed" ? outcome.analysis.intensity.frameRange : undefined;
+    const analysis = outcome.kind === "committed" ? outcome.analysis : null;
+    const frameRange = analysis?.intensity.frameRange;
     if (frameRange !== undefined) this.#options.displayRanges.see(source, seq, frameRange);
+    this.#options.noiseTrack.see(source, seq, analysis?.noise?.sigma ?? null);
   }
 
   async #record(ended: Ended, record: NonNullable<SessionOptions["record"]>): Promise<void> {
@@ -185,6 +193,11 @@ export class Session {
   #mayTake(): boolean {
     return this.#atAnalyzer < this.#options.framesAtAnalyzer() && this.#unrecorded < UNRECORDED_LIMIT;
   }
+}
+
+/** Whether the filter's strength comes from the noise of the stream. */
+function setsItself({ filter, nlmH }: AnalysisSettings): boolean {
+  return filter === "nlm" && nlmH === AUTO;
 }
 
 function fateOf(outcome: FrameOutcome): FrameFate {

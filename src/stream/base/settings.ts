@@ -24,14 +24,20 @@ export type Polarity = (typeof POLARITIES)[number];
 export const EDGES = ["foot", "otsu"] as const;
 export type Edge = (typeof EDGES)[number];
 
+/** Strengths that non-local means takes, grey levels. */
+export const NLM_H_RANGE = { min: 1, max: 60 } as const;
+
+/** Says that a strength is chosen from each frame. */
+export const AUTO = "auto";
+
 export interface AnalysisSettings {
   readonly filter: FilterName;
   /** Edge of the Gaussian kernel, px, odd, 1..31. */
   readonly gaussianKernelPx: number;
   /** Standard deviation of the Gaussian kernel, px, > 0. */
   readonly gaussianSigmaPx: number;
-  /** Strength of non-local means, grey levels, 1..60. */
-  readonly nlmH: number;
+  /** Strength of non-local means, grey levels, 1..60; `auto`: from the noise of each frame. */
+  readonly nlmH: number | typeof AUTO;
   readonly segmenter: SegmenterName;
   /** Least score of a Mask R-CNN detection, 0..1. */
   readonly scoreThreshold: number;
@@ -52,7 +58,7 @@ export interface AnalysisSettings {
   readonly displayHigh: number | null;
 }
 
-export const DEFAULT_SETTINGS: AnalysisSettings = {
+export const DEFAULT_SETTINGS: AnalysisSettings & { readonly nlmH: number } = {
   filter: "none",
   gaussianKernelPx: 5,
   gaussianSigmaPx: 5,

@@ -64,6 +64,10 @@ export const frameMessageSchema = z.object({
   committedAtMs: unixMs,
   statistics: statisticsSchema,
   intensity: z.object({ range: displayRange, frameRange: displayRange.optional(), raw: u32, filtered: u32 }),
+  /** Absent in records of versions that did not measure it; `null` where the frame does not show it. */
+  noise: z.object({ sigma: z.number(), gain: maybe, offset: maybe }).nullable().optional(),
+  /** Strength of non-local means the frame was filtered with, grey levels. */
+  nlmH: maybe.optional(),
   stageTimesMs: stageTimesSchema,
   /** Number of the settings the frame was analysed with: the `settingsId` of a `settings` message. */
   settingsId: count,

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { AnalysisSettings } from "../base/settings.js";
-import { EDGES, FILTERS, POLARITIES, SEGMENTERS } from "../base/settings.js";
+import { AUTO, EDGES, FILTERS, NLM_H_RANGE, POLARITIES, SEGMENTERS } from "../base/settings.js";
 import { PIXEL_SIZE_NM_RANGE } from "../base/units.js";
 
 /** Any that a detector gives. */
@@ -20,7 +20,9 @@ const fields = {
     .refine((edge) => edge % 2 === 1, "must be odd")
     .describe("edge of the Gaussian kernel, px, odd"),
   gaussianSigmaPx: z.number().positive().max(20).describe("standard deviation of the Gaussian kernel, px"),
-  nlmH: z.number().min(1).max(60).describe("strength of non-local means, grey levels"),
+  nlmH: z
+    .union([z.number().min(NLM_H_RANGE.min).max(NLM_H_RANGE.max), z.literal(AUTO)], `a number or ${AUTO}`)
+    .describe("strength of non-local means, grey levels; auto chooses it from the noise of each frame"),
   segmenter: z.enum(SEGMENTERS).describe("how particles are recognised"),
   scoreThreshold: z.number().min(0).max(1).describe("least score of a Mask R-CNN detection"),
   zoom: z

@@ -15,7 +15,9 @@ describe("describeOptions", () => {
     expect(optionOf("nlmH")).toMatchObject({
       flag: "--nlm-h",
       kind: "number",
-      expected: "a number, 1..60",
+      expected: "a number, 1..60, or auto",
+      word: "auto",
+      isNullable: false,
       default: "15",
     });
     expect(optionOf("gaussianSigmaPx")?.expected).toBe("a number, > 0 and <= 20");

@@ -29,7 +29,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   filter: { good: ["none", "gaussian", "nlm"], bad: ["nlmm", "", null, 1] },
   gaussianKernelPx: { good: [1, 31], bad: [0, 2, 33, 4.5, "5", null] },
   gaussianSigmaPx: { good: [0.01, 20], bad: [0, -1, 20.1, Number.NaN, "5"] },
-  nlmH: { good: [1, 60, 2.5], bad: [0.9, 60.1, Number.POSITIVE_INFINITY, "15"] },
+  nlmH: { good: [1, 60, 2.5, "auto"], bad: [0.9, 60.1, Number.POSITIVE_INFINITY, "15", "none", null] },
   segmenter: { good: ["mask-rcnn", "threshold"], bad: ["maskrcnn", true] },
   zoom: { good: [null, 0.1, 2], bad: [0.09, 2.1, "1"] },
   scoreThreshold: { good: [0, 1], bad: [-0.01, 1.01] },
@@ -124,7 +124,8 @@ describe("validateOptions", () => {
   it("names the flag where the value came from the command line", () => {
     expect(problemsOf({ nlmH: "strong" }, COMMAND_LINE)[0]).toMatchObject({
       received: "--nlm-h strong",
-      remedy: "Correct --nlm-h: strength of non-local means, grey levels.",
+      remedy:
+        "Correct --nlm-h: strength of non-local means, grey levels; auto chooses it from the noise of each frame.",
     });
   });
 

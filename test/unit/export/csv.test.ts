@@ -32,7 +32,7 @@ async function recordsOf(path: string): Promise<Readonly<Record<string, string>>
 describe("csvHeaders", () => {
   it("names every column with its unit", () => {
     expect(csvHeaders("px").join(" ")).toBe(
-      "file page frame_width_px frame_height_px pixel_size_nm id centroid_x_px centroid_y_px area_px2 ecd_px perimeter_px " +
+      "file page frame_width_px frame_height_px pixel_size_nm background_snr noise_sigma nlm_h id centroid_x_px centroid_y_px area_px2 ecd_px perimeter_px " +
         "feret_max_px feret_min_px aspect_ratio circularity solidity orientation_rad boundary_area_ratio_per_px " +
         "mean_intensity score touches_border",
     );

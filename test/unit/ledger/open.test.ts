@@ -5,7 +5,17 @@ import { SqlDatabase } from "../../../src/daemon/ledger/database.js";
 import { LedgerInUseError, LedgerUnusableError } from "../../../src/daemon/ledger/errors.js";
 import { openLedgerFile } from "../../../src/daemon/ledger/open.js";
 import { SCHEMA_VERSION } from "../../../src/daemon/ledger/schema.js";
-import { ledgerPath, OPENED_AT_MS, openStore, recordOf, recordsTo, runFrom } from "../../support/ledger.js";
+import { analysisWith } from "../../support/cli-frames.js";
+import {
+  committed,
+  ledgerPath,
+  OPENED_AT_MS,
+  openStore,
+  recordOf,
+  recordsTo,
+  runFrom,
+  tableOf,
+} from "../../support/ledger.js";
 
 /** The bytes of a ledger of 200 frames. */
 async function soundBytes(): Promise<Buffer> {
@@ -109,6 +119,25 @@ describe("whatever lies in the ledger's place, a daemon starts:", () => {
     expect(resumption.epoch).toBe("second");
     expect(notes[0]).toMatch(/newer Ostwald/);
     expect(await namesBeside(path)).toEqual([`${basename(path)}.newer-2023-11-14T22-13-20-000Z`]);
+  });
+
+  it("a file of the version before, which gains what it lacks and keeps what it has", async () => {
+    const path = await ledgerPath();
+    await filled(path, 3);
+    const older = new SqlDatabase(path);
+    for (const column of ["noise_sigma", "noise_gain", "noise_offset", "nlm_h"]) {
+      older.exec(`ALTER TABLE frames DROP COLUMN ${column}`);
+    }
+    older.exec("PRAGMA user_version = 1");
+    older.close();
+    const { notes, store, reader, close } = openStore(path, "second");
+    expect(notes).toEqual([]);
+    const outcome = committed({ ...analysisWith(3, 0.5), noise: { sigma: 2.5, gain: 0.5, offset: null }, nlmH: 2.6 });
+    store.commit([await recordOf(4, outcome)]);
+    expect(reader.lastSeq()).toBe(4);
+    close();
+    const noise = tableOf(path, "frames").map((row) => row.slice(-4));
+    expect(noise).toEqual([...Array.from({ length: 3 }, () => [null, null, null, null]), [2.5, 0.5, null, 2.6]]);
   });
 
   it("an empty file", async () => {

@@ -5,6 +5,7 @@ import type { AnalysisOut, FrameIn } from "../../../src/daemon/analyzer/messages
 import { LedgerClosedError } from "../../../src/daemon/ledger/errors.js";
 import { DisplayRanges } from "../../../src/daemon/session/display-ranges.js";
 import { eventOf } from "../../../src/daemon/session/events.js";
+import { NoiseTrack } from "../../../src/daemon/session/noise-track.js";
 import type { SessionOptions } from "../../../src/daemon/session/session.js";
 import { Session } from "../../../src/daemon/session/session.js";
 import { SettingsState } from "../../../src/daemon/session/settings-state.js";
@@ -43,6 +44,7 @@ async function rig({ limit = 4, cadence = { policy: "every" }, analyze, record, 
       analyzer: { analyze },
       settings,
       displayRanges: new DisplayRanges(),
+      noiseTrack: new NoiseTrack([], intakeOptions.lastSeq),
       clock: systemClock,
       framesAtAnalyzer: () => 3,
       wantedPreviews: () => [],

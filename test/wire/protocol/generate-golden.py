@@ -90,6 +90,7 @@ FRAME = {
         "range": {"low": 0, "high": 255},
         "raw": Array("u32", [0, 1, 65536]), "filtered": Array("u32", [4294967295]),
     },
+    "noise": {"sigma": 6.25, "gain": 0.5, "offset": None}, "nlmH": 6.5,
     "stageTimesMs": {"decode": 0.5, "filter": 1.25, "segment": 60, "measure": 2},
     "settingsId": 2,
     "computedBy": {"filter": "gaussian, WebAssembly", "segmenter": "mask-rcnn, CPU"},

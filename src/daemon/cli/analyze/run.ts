@@ -127,6 +127,7 @@ async function writeAll({ pages, rejected }: Inputs, { run, analyzer, writer }: 
         payload: input.payload,
         settings,
         displayRange: null,
+        sigmaBefore: null,
         previews: [],
       }),
     };
