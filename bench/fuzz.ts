@@ -1,5 +1,6 @@
 /**
- * `npm run fuzz -- [--cases 1000000] [--seed 1] [--format TIFF]`: malformed files of every format, as many as one likes.
+ * `npm run fuzz -- [--cases 1000000] [--seed 1] [--format TIFF]`: malformed files of every format and malformed
+ * messages of detectors, as many as one likes.
  *
  * Ends with 1 at the first outcome that is neither a frame nor a typed refusal, and leaves the file that did it. Prints a line a format:
  * cases, frames, refusals, cases a second, the slowest case, the peak of memory.
@@ -10,6 +11,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { FORMAT_NAMES, mutated, mutation, outcomeOf, type SeedFile, seedFiles } from "../test/support/fuzz.ts";
+import { DETECTOR_TARGETS, type FuzzTarget } from "../test/support/fuzz-detectors.ts";
 
 const REAL = ["formats", "mrc"].map((folder) => join(import.meta.dirname, "../../shared/data", folder));
 /** Cases drawn at a time from one seed, so that a failure is replayed from its block alone. */
@@ -30,6 +32,7 @@ function argument(name: string, fallback: string): string {
 
 /** Runs one case and counts it. Leaves the file of a case that is a defect. */
 async function runCase(
+  { outcomeOf }: Pick<FuzzTarget, "outcomeOf">,
   { name, bytes }: SeedFile,
   mutations: Parameters<typeof mutated>[1],
   tally: Tally,
@@ -37,7 +40,7 @@ async function runCase(
   const file = mutated(bytes, mutations);
   const startMs = performance.now();
   try {
-    tally[await outcomeOf(file)] += 1;
+    tally[await outcomeOf(file, name)] += 1;
   } catch (error) {
     writeFileSync("fuzz-failure.bin", file);
     process.stdout.write(
@@ -49,21 +52,23 @@ async function runCase(
   tally.slowestMs = Math.max(tally.slowestMs, performance.now() - startMs);
 }
 
-async function runFormat(format: string, names: RegExp, cases: number, seed: number): Promise<void> {
-  const files = seedFiles(names, REAL);
+async function runTarget(format: string, target: FuzzTarget, cases: number, seed: number): Promise<void> {
   const tally: Tally = { cases: 0, frame: 0, refused: 0, slowestMs: 0, peakMb: 0 };
   const startMs = performance.now();
   for (let block = 0; tally.cases < cases; block++) {
-    const drawn = fc.sample(fc.tuple(fc.constantFrom(...files), fc.array(mutation, { minLength: 1, maxLength: 6 })), {
-      seed: seed + block,
-      numRuns: Math.min(BLOCK, cases - tally.cases),
-    });
-    for (const [file, mutations] of drawn) await runCase(file, mutations, tally);
+    const drawn = fc.sample(
+      fc.tuple(fc.constantFrom(...target.seeds), fc.array(mutation, { minLength: 1, maxLength: 6 })),
+      {
+        seed: seed + block,
+        numRuns: Math.min(BLOCK, cases - tally.cases),
+      },
+    );
+    for (const [file, mutations] of drawn) await runCase(target, file, mutations, tally);
     tally.peakMb = Math.max(tally.peakMb, process.memoryUsage.rss() / 1e6);
   }
   const rate = (1000 * tally.cases) / (performance.now() - startMs);
   process.stdout.write(
-    `${format.padEnd(5)} ${tally.cases} cases: ${tally.frame} frames, ${tally.refused} refusals, 0 uncaught; ${rate.toFixed(0)}/s, slowest ${tally.slowestMs.toFixed(0)} ms, peak ${tally.peakMb.toFixed(0)} MB\n`,
+    `${format.padEnd(10)} ${tally.cases} cases: ${tally.frame} frames, ${tally.refused} refusals, 0 uncaught; ${rate.toFixed(0)}/s, slowest ${tally.slowestMs.toFixed(0)} ms, peak ${tally.peakMb.toFixed(0)} MB\n`,
   );
 }
 
@@ -72,9 +77,13 @@ const SHARES: Readonly<Record<string, number>> = { HDF5: 1 / 50 };
 
 const total = Number(argument("cases", "100000"));
 const only = argument("format", "");
-const formats = Object.entries(FORMAT_NAMES).filter(([format]) => only === "" || format === only);
+const files = Object.entries(FORMAT_NAMES).map(([format, names]): [string, FuzzTarget] => [
+  format,
+  { seeds: seedFiles(names, REAL), outcomeOf },
+]);
+const formats = [...files, ...Object.entries(DETECTOR_TARGETS)].filter(([format]) => only === "" || format === only);
 const shares = formats.reduce((sum, [format]) => sum + (SHARES[format] ?? 1), 0);
-for (const [format, names] of formats) {
+for (const [format, target] of formats) {
   const cases = Math.ceil((total * (SHARES[format] ?? 1)) / shares);
-  await runFormat(format, names, cases, Number(argument("seed", "1")));
+  await runTarget(format, target, cases, Number(argument("seed", "1")));
 }

@@ -1,14 +1,12 @@
 /**
- * Detectors for tests: what they send, over real sockets.
+ * Detectors for tests: servers on real sockets, and what became of what they sent.
  *
  * @module
  */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { connect, createServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
-import { z } from "zod";
 import { type FrameFate, isConserved, sumAccounts, total } from "../../src/stream/base/accounting.js";
 import { type Frame, FrameRejectedError, type RejectionReason } from "../../src/stream/base/frame.js";
 import { frameFromPixels } from "../../src/stream/decode/pixels.js";
@@ -16,38 +14,6 @@ import { decodeImage } from "../../src/stream/decode/resolve.js";
 import { systemClock } from "../../src/stream/flow/clock.js";
 import { Intake, type QueuedFrame, type SequencedFrame } from "../../src/stream/flow/intake.js";
 import type { FrameSource } from "../../src/stream/source/source.js";
-
-const compression = z.union([
-  z.object({ kind: z.literal("lz4-block") }),
-  z.object({ kind: z.literal("lz4") }),
-  z.object({
-    kind: z.literal("bslz4"),
-    elementBytes: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]),
-  }),
-]);
-const goldenSchema = z.object({
-  compressed: z.array(
-    z.object({ name: z.string(), compression, bytes: z.string(), size: z.number(), sha256: z.string() }),
-  ),
-  cbor: z.array(z.object({ hex: z.string(), value: z.unknown() })),
-  stream2: z.object({
-    start: z.string(),
-    images: z.array(
-      z.object({ number: z.number(), dtype: z.string(), bytes: z.string(), pixels: z.tuple([z.string(), z.string()]) }),
-    ),
-    end: z.string(),
-    wrong: z.record(z.string(), z.string()),
-  }),
-});
-
-/** What test/wire/detectors/fixtures/generate.py wrote. */
-export const GOLDEN = goldenSchema.parse(
-  JSON.parse(readFileSync(new URL("../wire/detectors/fixtures/dectris.json", import.meta.url), "utf8")),
-);
-
-export function fromBase64(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, "base64"));
-}
 
 /** A server on a free port of this machine; `serve` is told which connection it is, from 0. Closed after the test. */
 export async function listen(serve: (socket: Socket, connection: number) => void): Promise<number> {
@@ -141,32 +107,18 @@ export async function takeIn(source: FrameSource, gate: () => Promise<void> = as
   return { frames, rejections, runs, intake };
 }
 
+/** What the detector's own numbers say about the way its frames came. */
+export function orderOf({ intake }: Taken) {
+  const [state] = intake.states().values();
+  return state?.order;
+}
+
 /** The lost, rejected and committed frames of a source that has nothing under way: the conservation law, in numbers. */
 export function accountOf({ intake }: Taken) {
   const { seen, committed, rejected, dropped, inFlight } = sumAccounts(
     [...intake.states().values()].map(({ account }) => account),
   );
   return { seen, committed, rejected: total(rejected), dropped: total(dropped), inFlight };
-}
-
-/** A message of a Merlin. */
-export function mpx(body: Uint8Array | string): Buffer {
-  const bytes = Buffer.from(body);
-  return Buffer.concat([Buffer.from(`MPX,${String(bytes.length + 1).padStart(10, "0")},`), bytes]);
-}
-
-/** The header of an acquisition. */
-export function merlinHdr(frames: number, stamp = "18/05/2020 16:51:48"): Buffer {
-  return mpx(
-    `HDR,\t\nTime and Date Stamp (day, mnth, yr, hr, min, s):\t${stamp}\nFrames in Acquisition (Number):\t${frames}\nCounter Depth (number):\t6\nEnd\t`,
-  );
-}
-
-/** A frame of 64 x 64 px of 8 bits, all of one level; `type` and `more` break it. */
-export function merlinFrame(number: number, level = number % 256, { type = "U08", more = 0 } = {}): Buffer {
-  const stamp = `2020-01-31T12:00:${String(number % 60).padStart(2, "0")}.${String(number).padStart(9, "0")}Z`;
-  const head = `MQ1,${String(number).padStart(6, "0")},00384,01,0064,0064,${type},   1x1,01,2020-01-31 12:00:00.000000,0.001000,0,0,0,MQ1A,${stamp},1000000ns,6,`;
-  return mpx(Buffer.concat([Buffer.from(head.padEnd(384, "\0"), "latin1"), Buffer.alloc(64 * 64 + more, level)]));
 }
 
 /** A way to a port on which connections can be cut. Closed after the test. */

@@ -5,7 +5,7 @@ import { decompress } from "../../../src/stream/decode/compressed.js";
 import { CborTag, type CborValue, decodeCbor } from "../../../src/stream/source/dectris/cbor.js";
 import { DetectorStreamError } from "../../../src/stream/source/detector/errors.js";
 import { reasonOf } from "../../support/decode.js";
-import { fromBase64, GOLDEN } from "../../support/detectors.js";
+import { fromBase64, GOLDEN } from "../../support/detector-messages.js";
 
 /** Why samples are refused. */
 const refusal = (...args: Parameters<typeof decompress>) => reasonOf(Promise.resolve().then(() => decompress(...args)));

@@ -4,7 +4,8 @@ import { Push } from "zeromq";
 import { systemClock } from "../../../src/stream/flow/clock.js";
 import { createDectrisSource } from "../../../src/stream/source/dectris/dectris-source.js";
 import { pixelHash } from "../../support/decode.js";
-import { accountOf, cuttable, fromBase64, GOLDEN, listen, takeIn } from "../../support/detectors.js";
+import { fromBase64, GOLDEN } from "../../support/detector-messages.js";
+import { accountOf, cuttable, listen, orderOf, takeIn } from "../../support/detectors.js";
 import { pause, until } from "../../support/folder.js";
 
 const { start, images, end, wrong } = GOLDEN.stream2;
@@ -239,6 +240,8 @@ describe("a connection that breaks ten times", () => {
     await push.send(END);
     await until("the end", () => taken.runs.at(-1)?.change === "end");
     const numbers = taken.frames.map(({ label }) => Number(label.split("#")[1]));
+    const inBetween = Math.max(...numbers) - Math.min(...numbers) + 1 - numbers.length;
+    expect(orderOf(taken)).toEqual({ numbered: numbers.length, missing: inBetween, late: 0, repeated: 0 });
     expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
     expect(accountOf(taken)).toEqual({
       seen: numbers.length,

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/stream/flow/clock.js";
 import { createMerlinSource, type MerlinSourceOptions } from "../../../src/stream/source/merlin/merlin-source.js";
 import { pixelHash } from "../../support/decode.js";
-import { accountOf, listen, merlinFrame, merlinHdr, mpx, takeIn } from "../../support/detectors.js";
+import { merlinFrame, merlinHdr, mpx } from "../../support/detector-messages.js";
+import { accountOf, listen, orderOf, takeIn } from "../../support/detectors.js";
 import { pause, until } from "../../support/folder.js";
 
 const FIXTURES = new URL("../../unit/decode/fixtures/instruments/", import.meta.url);
@@ -157,6 +158,8 @@ describe("a connection that breaks ten times", () => {
     expect(levels(taken)).toEqual(upTo(TOTAL));
     expect(accountOf(taken)).toEqual({ seen: TOTAL, committed: TOTAL, rejected: 0, dropped: 0, inFlight: 0 });
     expect(taken.runs.filter(({ change }) => change !== "end")).toHaveLength(1);
+    expect(orderOf(taken)).toMatchObject({ missing: 0, late: 0 });
+    expect(orderOf(taken)?.repeated).toBeGreaterThan(100);
     expect(source.health().detail).toContain("connected 11 times");
   });
 
@@ -179,6 +182,7 @@ describe("a connection that breaks ten times", () => {
     const taken = await takeIn(source);
     await until("the last frame", () => levels(taken).at(-1) === TOTAL);
     expect(levels(taken)).toEqual(upTo(TOTAL).filter((number) => number % 6 !== 0 || number > 54));
+    expect(orderOf(taken)).toEqual({ numbered: TOTAL - 9, missing: 9, late: 0, repeated: 0 });
     expect(accountOf(taken)).toMatchObject({ seen: TOTAL - 9, committed: TOTAL - 9, inFlight: 0 });
     expect(source.health().detail).toContain(`9 of ${TOTAL} frames of the acquisition`);
   });
