@@ -17,6 +17,8 @@ export type GpuChoice = (typeof GPU_CHOICES)[number];
 
 export interface FilterChoice {
   readonly gpu: GpuChoice;
+  /** Threads of the filters on the CPU, 1 by default. */
+  readonly threads?: number;
 }
 
 export interface CreatedFilter {
@@ -42,15 +44,15 @@ async function openWgslFilter(kind: "hardware" | "software"): Promise<FrameFilte
  * Raises a GpuError for `software` where there is no such adapter, WasmUnavailableError where the CPU kernels are needed
  * and were not built. A filter whose device is lost raises GpuLostError from then on: close it and create a new one.
  */
-export async function createFrameFilter({ gpu }: FilterChoice): Promise<CreatedFilter> {
+export async function createFrameFilter({ gpu, threads = 1 }: FilterChoice): Promise<CreatedFilter> {
   if (gpu === "software") return { filter: await openWgslFilter("software"), notes: [] };
-  if (gpu === "off") return { filter: await WasmFilter.open(), notes: [] };
+  if (gpu === "off") return { filter: await WasmFilter.open({ threads }), notes: [] };
   try {
     return { filter: await openWgslFilter("hardware"), notes: [] };
   } catch (error) {
     if (!isGpuError(error)) throw error;
     return {
-      filter: await WasmFilter.open(),
+      filter: await WasmFilter.open({ threads }),
       notes: [`Filters run on the CPU (WebAssembly SIMD): ${error.received}.`],
     };
   }

@@ -1,11 +1,12 @@
 /**
- * The filters on the CPU, for machines without a GPU: one thread of WebAssembly SIMD.
+ * The filters on the CPU, for machines without a GPU: WebAssembly SIMD, on as many threads as are asked for.
  *
  * @module
  */
 import type { GreyImage } from "../stream/base/frame.js";
 import type { NoiseBlocks } from "../stream/base/noise.js";
-import { type WasmCall, WasmKernels } from "./cpu/wasm-kernels.js";
+import { FilterPool } from "./cpu/filter-pool.js";
+import type { WasmCall } from "./cpu/wasm-kernels.js";
 import type { FilterBackend, FilterSettings, FrameFilter } from "./filter.js";
 import { gaussianTaps, quantisedGaussianTaps } from "./kernels/gaussian/gaussian.js";
 import type { LevelDepth } from "./kernels/kernel.js";
@@ -32,31 +33,41 @@ function wasmCall(settings: FilterSettings, depth: LevelDepth): WasmCall {
     : { name: "gaussianF32", coefficients: Float32Array.from(gaussianTaps(shape)), parameter: shape.kernelPx };
 }
 
-/** The filters in WebAssembly. Each frame is filtered synchronously, within `apply`. */
+/** How the filters are opened. */
+export interface WasmFilterOptions {
+  /** Threads that share the work on a frame, >= 1, this one included. */
+  readonly threads: number;
+}
+
+/** The filters in WebAssembly. With one thread each frame is filtered synchronously, within `apply`. */
 export class WasmFilter implements FrameFilter {
-  readonly backend: FilterBackend = { kind: "wasm", description: "WebAssembly SIMD", isSoftwareAdapter: false };
-  readonly #kernels: WasmKernels;
+  readonly backend: FilterBackend;
+  readonly #pool: FilterPool;
 
-  private constructor(kernels: WasmKernels) {
-    this.#kernels = kernels;
+  private constructor(pool: FilterPool, threads: number) {
+    this.#pool = pool;
+    const description = threads === 1 ? "WebAssembly SIMD" : `WebAssembly SIMD, ${threads} threads`;
+    this.backend = { kind: "wasm", description, isSoftwareAdapter: false };
   }
 
-  /** Loads the kernels, or raises WasmUnavailableError. */
-  static async open(): Promise<WasmFilter> {
-    return new WasmFilter(await WasmKernels.load());
+  /** Loads the kernels and starts the threads, or raises WasmUnavailableError. */
+  static async open({ threads }: WasmFilterOptions = { threads: 1 }): Promise<WasmFilter> {
+    return new WasmFilter(await FilterPool.open(threads), threads);
   }
 
-  /** Bytes of memory held for frames and scratch space. */
+  /** Bytes of memory held by this thread for frames and scratch space. */
   get memoryBytes(): number {
-    return this.#kernels.memoryBytes;
+    return this.#pool.memoryBytes;
   }
 
   async apply(images: readonly GreyImage[], settings: FilterSettings): Promise<readonly GreyImage[]> {
     if (settings.filter === "none") return images;
-    return images.map((image) => {
+    const results: GreyImage[] = [];
+    for (const image of images) {
       const call = wasmCall(settings, image.levels instanceof Uint8Array ? "u8" : "f32");
-      return this.#kernels.run(image, call);
-    });
+      results.push(await this.#pool.run(image, call));
+    }
+    return results;
   }
 
   /** In plain TypeScript: 64 pixels of each of at most 1,024 blocks take half a millisecond. */
@@ -64,7 +75,7 @@ export class WasmFilter implements FrameFilter {
     return images.map((image) => noiseBlocksFrom(noiseValues(image)));
   }
 
-  async close(): Promise<void> {
-    // Memory goes with the object.
+  close(): Promise<void> {
+    return this.#pool.close();
   }
 }

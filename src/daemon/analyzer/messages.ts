@@ -23,6 +23,8 @@ export interface AnalyzerOptions {
   readonly manifestPath: string;
   /** Threads of one inference on the CPU. */
   readonly inferenceThreads: number;
+  /** Threads of the filters on the CPU. */
+  readonly filterThreads: number;
   /** Path of the dataset in HDF5 files, or `null` for the one that looks like the image. */
   readonly hdf5Dataset: string | null;
 }

@@ -66,7 +66,7 @@ interface Engine {
 
 /** Loads model and kernels. Raises GpuError, WasmUnavailableError, ModelError and what else makes the options unusable. */
 export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline> {
-  const { filter, notes: filterNotes } = await createFrameFilter({ gpu: options.gpu });
+  const { filter, notes: filterNotes } = await createFrameFilter({ gpu: options.gpu, threads: options.filterThreads });
   const maskRcnn = await createMaskRcnnSegmenter({
     manifestPath: options.manifestPath,
     provider: options.provider,

@@ -68,7 +68,8 @@ export class Recogniser {
 
   async #openFilter(): Promise<FrameFilter> {
     const { createFrameFilter } = await import("../../shaders/create-filter.js");
-    const { filter, notes } = await createFrameFilter({ gpu: this.#options.gpu });
+    const { gpu, filterThreads: threads } = this.#options;
+    const { filter, notes } = await createFrameFilter({ gpu, threads });
     for (const note of notes) this.#note(note);
     return filter;
   }

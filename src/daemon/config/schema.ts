@@ -34,6 +34,7 @@ const computing = {
     .describe("path of a model's manifest.json; none for the model that comes with Ostwald"),
   analyzers: z.int().min(1).max(16).describe("analyzer processes, each with its own copy of the model"),
   inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
+  filterThreads: z.int().min(1).max(64).describe("threads of non-local means on the CPU, in each analyzer"),
 } as const;
 
 const supervision = {
@@ -195,6 +196,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   model: null,
   analyzers: 2,
   inferenceThreads: 1,
+  filterThreads: 1,
   frameDeadlineMs: 120_000,
   analyzerSilenceMs: 10_000,
   analyzerMemoryMb: 4_096,
@@ -253,8 +255,8 @@ export function analysisSettings(config: Config): AnalysisSettings {
 
 /** The part of a configuration that an analyzer is started with. */
 export function analyzerOptions(config: Config): AnalyzerOptions {
-  const { gpu, provider, model, inferenceThreads, hdf5Dataset } = config;
-  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads, hdf5Dataset };
+  const { gpu, provider, model, inferenceThreads, filterThreads, hdf5Dataset } = config;
+  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads, filterThreads, hdf5Dataset };
 }
 
 /** Which frames of a stream are analysed. */

@@ -32,6 +32,9 @@ declare const WebAssembly: {
 /** (source, target, widthPx, heightPx, parameter): addresses and pixels; the parameter is the kernel's own. */
 type FilterKernel = (source: number, target: number, widthPx: number, heightPx: number, parameter: number) => void;
 
+/** As {@link FilterKernel}, and the rows to filter: the first and the one behind the last. */
+type BandKernel = (...args: readonly [number, number, number, number, number, number, number]) => void;
+
 /** (source, widthPx, heightPx, threshold) -> number of runs. */
 type RunCounter = (source: number, widthPx: number, heightPx: number, threshold: number) => number;
 
@@ -52,8 +55,8 @@ export interface KernelExports {
   readonly LEVEL_COUNTS: WasmConstant;
   readonly gaussianU8: FilterKernel;
   readonly gaussianF32: FilterKernel;
-  readonly nlmU8: FilterKernel;
-  readonly nlmF32: FilterKernel;
+  readonly nlmU8: BandKernel;
+  readonly nlmF32: BandKernel;
   readonly histogramU8: (source: number, size: number) => void;
   readonly countRunsU8: RunCounter;
   readonly countRunsF32: RunCounter;

@@ -8,6 +8,9 @@ import { bytesOf, type KernelExports, openKernelModule, reserveMemory } from "./
 
 export type KernelName = "gaussianU8" | "gaussianF32" | "nlmU8" | "nlmF32";
 
+/** The kernels that filter some rows of a frame as well as all of them. */
+export type BandKernelName = "nlmU8" | "nlmF32";
+
 /** A call of a kernel on one frame, whose depth is the kernel's. */
 export interface WasmCall {
   readonly name: KernelName;
@@ -16,6 +19,26 @@ export interface WasmCall {
   /** Last argument of the kernel. */
   readonly parameter: number;
 }
+
+/** A call whose frame may be filtered by several threads, each some of its rows. */
+export interface BandCall extends WasmCall {
+  readonly name: BandKernelName;
+}
+
+/** Whether the work on a frame can be divided. */
+export function isBandCall(call: WasmCall): call is BandCall {
+  return call.name === "nlmU8" || call.name === "nlmF32";
+}
+
+/** The bytes of a frame. */
+export interface FrameBytes {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Filters rows of the frame that was placed: the first and the one behind the last; gives their bytes, valid until the next call. */
+export type FilterRows = (firstRow: number, endRow: number) => Uint8Array;
 
 /** The kernels and their memory, which grows to the largest frame and stays. */
 export class WasmKernels {
@@ -38,13 +61,30 @@ export class WasmKernels {
   /** Filters one frame. Synchronous. */
   run(image: GreyImage, { name, coefficients, parameter }: WasmCall): GreyImage {
     const { widthPx, heightPx, levels } = image;
-    const source = this.#exports.SCRATCH_BYTES.value;
-    const target = source + Math.ceil(levels.byteLength / 16) * 16;
-    const memory = reserveMemory(this.#exports, target + levels.byteLength);
-    memory.set(bytesOf(coefficients), this.#exports.COEFFICIENTS.value);
-    memory.set(bytesOf(levels), source);
-    this.#exports[name](source, target, widthPx, heightPx, parameter);
-    const result = memory.slice(target, target + levels.byteLength);
+    const bytes = bytesOf(levels);
+    const { memory, source, target } = this.#place(bytes, coefficients);
+    this.#exports[name](source, target, widthPx, heightPx, parameter, 0, heightPx);
+    const result = memory.slice(target, target + bytes.length);
     return { widthPx, heightPx, levels: levels instanceof Uint8Array ? result : new Float32Array(result.buffer) };
+  }
+
+  /** Takes a frame in, to filter some of its rows at a time. */
+  begin({ widthPx, heightPx, bytes }: FrameBytes, { name, coefficients, parameter }: BandCall): FilterRows {
+    const { memory, source, target } = this.#place(bytes, coefficients);
+    const rowBytes = bytes.length / heightPx;
+    return (firstRow, endRow) => {
+      this.#exports[name](source, target, widthPx, heightPx, parameter, firstRow, endRow);
+      return memory.subarray(target + firstRow * rowBytes, target + endRow * rowBytes);
+    };
+  }
+
+  /** Writes a frame and the coefficients into memory, and makes room for the result. */
+  #place(bytes: Uint8Array, coefficients: WasmCall["coefficients"]) {
+    const source = this.#exports.SCRATCH_BYTES.value;
+    const target = source + Math.ceil(bytes.length / 16) * 16;
+    const memory = reserveMemory(this.#exports, target + bytes.length);
+    memory.set(bytesOf(coefficients), this.#exports.COEFFICIENTS.value);
+    memory.set(bytes, source);
+    return { memory, source, target };
   }
 }

@@ -20,6 +20,7 @@ const OPTIONS: AnalyzerOptions = {
   provider: "auto",
   manifestPath: "manifest.json",
   inferenceThreads: 1,
+  filterThreads: 1,
   hdf5Dataset: null,
 };
 

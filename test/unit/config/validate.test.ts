@@ -46,6 +46,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   model: { good: [null, "m/manifest.json"], bad: ["", 7] },
   analyzers: { good: [1, 16], bad: [0, 17, 1.5] },
   inferenceThreads: { good: [1, 64], bad: [0, 65, 1.5] },
+  filterThreads: { good: [1, 64], bad: [0, 65, 1.5] },
   frameDeadlineMs: { good: [100, 3_600_000], bad: [99, 3_600_001, 1.5, null] },
   analyzerSilenceMs: { good: [1_000, 3_600_000], bad: [999, 3_600_001, null] },
   analyzerMemoryMb: { good: [null, 64, 1_000_000], bad: [63, 1_000_001, "64"] },

@@ -23,6 +23,11 @@ async function filtered(image: GreyImage, settings: FilterSettings): Promise<Gre
   return (await filter.apply([image], settings))[0];
 }
 
+function required(image: GreyImage | undefined): GreyImage {
+  if (image === undefined) throw new TypeError("no image at all");
+  return image;
+}
+
 /** Any small frame: the reference of non-local means takes 0.5 ms a pixel. */
 const frameSpec = fc.record({
   content: fc.constantFrom(...TEST_CONTENTS),
@@ -161,5 +166,45 @@ describe("calls", () => {
     for (let i = 0; i < 5; i += 1) await own.apply([image], gaussian(5, 5));
     expect(own.memoryBytes).toBe(memoryBytes);
     expect(memoryBytes).toBeLessThan(2 * image.levels.byteLength + 2 ** 21);
+  });
+});
+
+describe("several threads", () => {
+  const frames = [
+    { content: "discs", seed: 3, width: 131, height: 200 },
+    { content: "two-level", seed: 4, width: 40, height: 129 },
+    { content: "noise", seed: 5, width: 700, height: 65 },
+  ] as const;
+
+  test("give the bits of one, for bytes and floats, frame after frame of any size", async () => {
+    const shared = await WasmFilter.open({ threads: 3 });
+    for (const spec of [...frames, ...frames.toReversed()]) {
+      for (const image of [testFrame(spec), floatTestFrame(spec)]) {
+        for (const settings of [nlm(4.5), nlm(30), gaussian(5, 5)]) {
+          const [together] = await shared.apply([image], settings);
+          expect(imageDifference(together, required(await filtered(image, settings)))).toBeNull();
+        }
+      }
+    }
+    await shared.close();
+  });
+
+  test("take calls that overlap one after the other", async () => {
+    const shared = await WasmFilter.open({ threads: 2 });
+    const images = frames.map((spec) => testFrame(spec));
+    const results = await Promise.all(images.map((image) => shared.apply([image], nlm(10))));
+    for (const [i, image] of images.entries()) {
+      expect(imageDifference(results[i]?.[0], required(await filtered(image, nlm(10))))).toBeNull();
+    }
+    await shared.close();
+  });
+
+  test("are done without once they have ended", async () => {
+    const shared = await WasmFilter.open({ threads: 2 });
+    await shared.close();
+    await shared.close();
+    const image = testFrame(frames[0]);
+    const [result] = await shared.apply([image], nlm(10));
+    expect(imageDifference(result, required(await filtered(image, nlm(10))))).toBeNull();
   });
 });

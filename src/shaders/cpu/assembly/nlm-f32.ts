@@ -127,16 +127,18 @@ function storeRow(to: usize, y: i32, width: i32): void {
 }
 
 /**
- * Filters a frame of `width` x `height` floats from `source` into `target`.
+ * Filters the rows `firstRow` up to `endRow` of a frame of `width` x `height` floats from `source` into `target`.
  *
  * The weight of a sum `s` of squared differences is `2^(s * exponent)`.
  */
-export function nlmF32(source: usize, target: usize, width: i32, height: i32, exponent: f32): void {
+export function nlmF32(
+  source: usize, target: usize, width: i32, height: i32, exponent: f32, firstRow: i32, endRow: i32,
+): void {
   const factor = f32x4.splat(exponent);
-  for (let top = 0; top < height; top += TILE_HEIGHT) {
+  for (let top = firstRow; top < endRow; top += TILE_HEIGHT) {
     for (let left = 0; left < width; left += TILE_WIDTH) {
       const tileWidth = min(TILE_WIDTH, width - left);
-      const tileHeight = min(TILE_HEIGHT, height - top);
+      const tileHeight = min(TILE_HEIGHT, endRow - top);
       copyTile<f32>(source, width, height, left, top, tileWidth, tileHeight);
       startAccumulators(tileWidth, tileHeight);
       for (let dx = 1; dx <= SEARCH; dx++) addOffset(dx, 0, tileWidth, tileHeight, factor);

@@ -1,8 +1,8 @@
 // Non-local means on 8-bit frames, in integers: the bits of OpenCV's fastNlMeansDenoising(src, h, 7, 21).
 //
 // A weight belongs to two pixels: that of p for its neighbour q = p + offset is that of q for p. So half of the offsets
-// suffice, each one adding to p and to q. Offsets are taken in pairs (dx, dx + 1), because one multiply-add instruction then
-// does both products. For each offset, sums of squared differences over 7 rows are kept a column and slid down the tile.
+// suffice, each one adding to p and to q. Offsets are taken by fours (dx .. dx + 3): one multiply-add instruction does two of their
+// products, and sums are loaded and stored once for all. For each offset, sums of squared differences over 7 rows are kept a column and slid down the tile.
 
 import { COEFFICIENTS, ESTIMATE, HALO, MARGIN, ROW_BYTES, ROWS, STRIDE, TILE, TILE_HEIGHT, TILE_WIDTH, WEIGHTS } from "./layout";
 import { copyTile } from "./tile";
@@ -10,11 +10,12 @@ import { copyTile } from "./tile";
 const SEARCH: i32 = 10;
 const PATCH: i32 = 3;
 
-/** Rows of column sums and of weights, for the first and the second offset of a pair. */
-const COLUMNS_A: usize = ROWS;
-const COLUMNS_B: usize = ROWS + ROW_BYTES;
-const WEIGHTS_A: usize = ROWS + 2 * ROW_BYTES;
-const WEIGHTS_B: usize = ROWS + 3 * ROW_BYTES;
+/** Offsets (dx .. dx + 3, dy) that are taken together. */
+const TOGETHER: i32 = 4;
+
+/** Rows of column sums and of weights, one for each of the offsets that are taken together. */
+const COLUMNS_ROWS: usize = ROWS;
+const WEIGHT_ROWS: usize = ROWS + 4 * ROW_BYTES;
 
 /** Address of a pixel of the tile; columns and rows count from the tile's first output. */
 // @ts-ignore: decorator
@@ -56,6 +57,19 @@ function startColumns(columns: usize, offset: i32, y: i32, end: i32): void {
   }
 }
 
+/** The entries at four byte offsets of 16 bits. */
+// @ts-ignore: decorator
+@inline
+function fourWeights(offsets: i64): i64 {
+  const low = <u32>offsets;
+  const high = <u32>(offsets >>> 32);
+  const a = <u32>load<u16>(COEFFICIENTS + <usize>(low & 0xffff));
+  const b = <u32>load<u16>(COEFFICIENTS + <usize>(low >> 16));
+  const c = <u32>load<u16>(COEFFICIENTS + <usize>(high & 0xffff));
+  const d = <u32>load<u16>(COEFFICIENTS + <usize>(high >> 16));
+  return <i64>(<u64>(a | (b << 16)) | (<u64>(c | (d << 16)) << 32));
+}
+
 /** Weight table entries of 8 sums of squared differences: none where all lie beyond the table. */
 // @ts-ignore: decorator
 @inline
@@ -66,12 +80,9 @@ function lookUp(low: v128, high: v128, last: v128): v128 {
     i16x8.splat(-2),
   );
   const at = i16x8.min_u(offsets, last);
-  let weights = i16x8.splat(0);
-  if (!v128.any_true(v128.xor(at, last))) return weights;
-  weights = v128.load_lane<u16>(i16x8.extract_lane_u(at, 0), weights, 0, COEFFICIENTS);
-  weights = v128.load_lane<u16>(i16x8.extract_lane_u(at, 1), weights, 1, COEFFICIENTS);
-  weights = v128.load_lane<u16>(i16x8.extract_lane_u(at, 2), weights, 2, COEFFICIENTS);
-  weights = v128.load_lane<u16>(i16x8.extract_lane_u(at, 3), weights, 3, COEFFICIENTS);
+  if (!v128.any_true(v128.xor(at, last))) return i16x8.splat(0);
+  // Half of them by the scalar units, half by the vector ones: neither alone keeps up.
+  let weights = i64x2.splat(fourWeights(i64x2.extract_lane(at, 0)));
   weights = v128.load_lane<u16>(i16x8.extract_lane_u(at, 4), weights, 4, COEFFICIENTS);
   weights = v128.load_lane<u16>(i16x8.extract_lane_u(at, 5), weights, 5, COEFFICIENTS);
   weights = v128.load_lane<u16>(i16x8.extract_lane_u(at, 6), weights, 6, COEFFICIENTS);
@@ -117,45 +128,64 @@ function weighRow(columns: usize, weights: usize, offset: i32, y: i32, end: i32,
   }
 }
 
-/** Adds the contributions of two offsets to a row of accumulators: weights `a` and `b` of the levels at `p` and `q`. */
-function accumulate(at: usize, a: usize, b: usize, p: usize, q: usize, width: i32): void {
+/**
+ * Adds the contributions of four offsets to a row of accumulators: weights from `w` on, one row after the other, of the levels at `p`
+ * and its neighbours. `step` is 1, or -1 for the mirrored pairs, whose weights lie a column further left in each row.
+ */
+// @ts-ignore: decorator
+@inline
+function accumulate(at: usize, w: usize, p: usize, step: i32, width: i32): void {
   const ones = i16x8.splat(1);
+  const row = ROW_BYTES + (step - 1);
   for (let x = 0; x < width; x += 8) {
-    const wa = v128.load(a + (x << 1));
-    const wb = v128.load(b + (x << 1));
-    if (!v128.any_true(v128.or(wa, wb))) continue;
+    const wa = v128.load(w + (x << 1));
+    const wb = v128.load(w + row + (x << 1));
+    const wc = v128.load(w + 2 * row + (x << 1));
+    const wd = v128.load(w + 3 * row + (x << 1));
+    if (!v128.any_true(v128.or(v128.or(wa, wb), v128.or(wc, wd)))) continue;
     const pa = v128.load_ext<u8>(p + x);
-    const pb = v128.load_ext<u8>(q + x);
-    const low = interleaveLow(wa, wb);
-    const high = interleaveHigh(wa, wb);
+    const pb = v128.load_ext<u8>(p + step + x);
+    const pc = v128.load_ext<u8>(p + 2 * step + x);
+    const pd = v128.load_ext<u8>(p + 3 * step + x);
+    const low0 = interleaveLow(wa, wb);
+    const high0 = interleaveHigh(wa, wb);
+    const low1 = interleaveLow(wc, wd);
+    const high1 = interleaveHigh(wc, wd);
     const estimate = ESTIMATE + at + (x << 2);
     const weights = WEIGHTS + at + (x << 2);
-    v128.store(estimate, i32x4.add(v128.load(estimate), i32x4.dot_i16x8_s(low, interleaveLow(pa, pb))));
-    v128.store(estimate, i32x4.add(v128.load(estimate, 16), i32x4.dot_i16x8_s(high, interleaveHigh(pa, pb))), 16);
-    v128.store(weights, i32x4.add(v128.load(weights), i32x4.dot_i16x8_s(low, ones)));
-    v128.store(weights, i32x4.add(v128.load(weights, 16), i32x4.dot_i16x8_s(high, ones)), 16);
+    const low = i32x4.add(
+      i32x4.dot_i16x8_s(low0, interleaveLow(pa, pb)),
+      i32x4.dot_i16x8_s(low1, interleaveLow(pc, pd)),
+    );
+    const high = i32x4.add(
+      i32x4.dot_i16x8_s(high0, interleaveHigh(pa, pb)),
+      i32x4.dot_i16x8_s(high1, interleaveHigh(pc, pd)),
+    );
+    v128.store(estimate, i32x4.add(v128.load(estimate), low));
+    v128.store(estimate, i32x4.add(v128.load(estimate, 16), high), 16);
+    const lowSum = i32x4.add(i32x4.dot_i16x8_s(low0, ones), i32x4.dot_i16x8_s(low1, ones));
+    const highSum = i32x4.add(i32x4.dot_i16x8_s(high0, ones), i32x4.dot_i16x8_s(high1, ones));
+    v128.store(weights, i32x4.add(v128.load(weights), lowSum));
+    v128.store(weights, i32x4.add(v128.load(weights, 16), highSum), 16);
   }
 }
 
-/** Offsets (dx, dy) and (dx + 1, dy) of all pixels of the tile; the second only where `both`. */
-function addOffsets(dx: i32, dy: i32, both: bool, width: i32, height: i32, last: v128): void {
+/** Offsets (dx, dy) up to (dx + count - 1, dy) of all pixels of the tile, 1 to {@link TOGETHER} of them. */
+function addOffsets(dx: i32, dy: i32, count: i32, width: i32, height: i32, last: v128): void {
   const end = width + SEARCH;
   const offset = dy * STRIDE + dx;
-  startColumns(COLUMNS_A, offset, -dy, end + PATCH);
-  if (both) startColumns(COLUMNS_B, offset + 1, -dy, end + PATCH);
-  else memory.fill(WEIGHTS_B, 0, ROW_BYTES);
+  for (let i = 0; i < count; i++) startColumns(COLUMNS_ROWS + <usize>i * ROW_BYTES, offset + i, -dy, end + PATCH);
+  for (let i = count; i < TOGETHER; i++) memory.fill(WEIGHT_ROWS + <usize>i * ROW_BYTES, 0, ROW_BYTES);
   for (let y = -dy; y < height; y++) {
     const leaving = y == -dy ? 0 : (2 * PATCH + 1) * STRIDE;
-    weighRow(COLUMNS_A, WEIGHTS_A, offset, y, end, leaving, last);
-    if (both) weighRow(COLUMNS_B, WEIGHTS_B, offset + 1, y, end, leaving, last);
-    const a = WEIGHTS_A + (MARGIN << 1);
-    const b = WEIGHTS_B + (MARGIN << 1);
-    const p = pixel(0, y);
-    if (y >= 0) accumulate((y * STRIDE) << 2, a, b, p + offset, p + offset + 1, width);
-    // The mirrored pair: column x of row y + dy takes the weights of columns x - dx and x - dx - 1.
-    if (y + dy < height) {
-      accumulate(((y + dy) * STRIDE) << 2, a - (dx << 1), b - ((dx + 1) << 1), p - dx, p - dx - 1, width);
+    for (let i = 0; i < count; i++) {
+      weighRow(COLUMNS_ROWS + <usize>i * ROW_BYTES, WEIGHT_ROWS + <usize>i * ROW_BYTES, offset + i, y, end, leaving, last);
     }
+    const weights = WEIGHT_ROWS + (MARGIN << 1);
+    const p = pixel(0, y);
+    if (y >= 0) accumulate((y * STRIDE) << 2, weights, p + offset, 1, width);
+    // The mirrored pairs: column x of row y + dy takes the weights of columns x - dx, x - dx - 1 and so on.
+    if (y + dy < height) accumulate(((y + dy) * STRIDE) << 2, weights - (dx << 1), p - dx, -1, width);
   }
 }
 
@@ -180,21 +210,27 @@ function storeRow(to: usize, y: i32, width: i32): void {
 }
 
 /**
- * Filters a frame of `width` x `height` bytes from `source` into `target`.
+ * Filters the rows `firstRow` up to `endRow` of a frame of `width` x `height` bytes from `source` into `target`.
  *
  * The table of weights lies at COEFFICIENTS; `lastWeight` is the index of its last entry, which is 0.
  */
-export function nlmU8(source: usize, target: usize, width: i32, height: i32, lastWeight: i32): void {
+export function nlmU8(
+  source: usize, target: usize, width: i32, height: i32, lastWeight: i32, firstRow: i32, endRow: i32,
+): void {
   const last = i16x8.splat(<i16>(lastWeight << 1));
-  for (let top = 0; top < height; top += TILE_HEIGHT) {
+  for (let top = firstRow; top < endRow; top += TILE_HEIGHT) {
     for (let left = 0; left < width; left += TILE_WIDTH) {
       const tileWidth = min(TILE_WIDTH, width - left);
-      const tileHeight = min(TILE_HEIGHT, height - top);
+      const tileHeight = min(TILE_HEIGHT, endRow - top);
       copyTile<u8>(source, width, height, left, top, tileWidth, tileHeight);
       startAccumulators(tileWidth, tileHeight);
-      for (let dx = 1; dx < SEARCH; dx += 2) addOffsets(dx, 0, true, tileWidth, tileHeight, last);
+      for (let dx = 1; dx <= SEARCH; dx += TOGETHER) {
+        addOffsets(dx, 0, min(TOGETHER, SEARCH + 1 - dx), tileWidth, tileHeight, last);
+      }
       for (let dy = 1; dy <= SEARCH; dy++) {
-        for (let dx = -SEARCH; dx <= SEARCH; dx += 2) addOffsets(dx, dy, dx < SEARCH, tileWidth, tileHeight, last);
+        for (let dx = -SEARCH; dx <= SEARCH; dx += TOGETHER) {
+          addOffsets(dx, dy, min(TOGETHER, SEARCH + 1 - dx), tileWidth, tileHeight, last);
+        }
       }
       for (let y = 0; y < tileHeight; y++) storeRow(target + (top + y) * width + left, y, tileWidth);
     }
