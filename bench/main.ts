@@ -4,15 +4,17 @@
  * @module
  */
 import { decodeBench } from "./decode.ts";
+import { denoiseBench } from "./denoise.ts";
 import { ledgerBench } from "./ledger.ts";
 import { modelBench } from "./model.ts";
 import { pipelineBench } from "./pipeline.ts";
 import type { Row } from "./report.ts";
 import { report } from "./report.ts";
 
-const SCENARIOS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+const SCENARIOS: Readonly<Record<string, (args: readonly string[]) => Promise<readonly Row[]>>> = {
   pipeline: pipelineBench,
   decode: decodeBench,
+  denoise: denoiseBench,
   ledger: ledgerBench,
   model: modelBench,
 };
@@ -25,7 +27,7 @@ if (scenario === undefined) {
   );
   process.exitCode = 2;
 } else {
-  const rows = await scenario();
+  const rows = await scenario(args);
   await report(rows, args);
   if (rows.some(({ pass }) => pass === false)) process.exitCode = 1;
 }

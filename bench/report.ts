@@ -16,10 +16,11 @@ export interface Row {
   readonly case: string;
   /** Which figure of it: `rate`. */
   readonly metric: string;
-  readonly value: number;
+  /** `null` where it was not measured. */
+  readonly value: number | null;
   readonly unit: string;
   readonly goal: string | null;
-  /** Computed from value and goal; `null` without a goal. */
+  /** Computed from value and goal; `null` without a goal or value. */
   readonly pass: boolean | null;
   /** What a user would run instead, and its figure in the same run. */
   readonly peer: string | null;
@@ -28,7 +29,7 @@ export interface Row {
 export interface Measured {
   readonly case: string;
   readonly metric: string;
-  readonly value: number;
+  readonly value: number | null;
   readonly unit: string;
   readonly goal?: Goal;
   readonly peer?: string;
@@ -39,10 +40,13 @@ export function row({ goal, peer, ...measured }: Measured): Row {
   return {
     ...measured,
     goal: goal === undefined ? null : `${goal.relation} ${goal.value}`,
-    pass:
-      goal === undefined ? null : goal.relation === ">=" ? measured.value >= goal.value : measured.value <= goal.value,
+    pass: goal === undefined || measured.value === null ? null : isMet(goal, measured.value),
     peer: peer ?? null,
   };
+}
+
+function isMet({ relation, value: limit }: Goal, value: number): boolean {
+  return relation === ">=" ? value >= limit : value <= limit;
 }
 
 /** The rows as a table for a terminal. */
@@ -50,7 +54,7 @@ export function tableText(rows: readonly Row[]): string {
   const cells = rows.map((line) => [
     line.case,
     line.metric,
-    `${significant(line.value)} ${line.unit}`,
+    line.value === null ? "not measured" : `${significant(line.value)} ${line.unit}`,
     line.goal ?? "",
     line.pass === null ? "" : line.pass ? "pass" : "FAIL",
     line.peer ?? "",

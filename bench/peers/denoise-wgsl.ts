@@ -1,0 +1,52 @@
+/**
+ * The filters on the GPU, in a process of their own: a software driver is found by the environment that a process starts with.
+ *
+ * Answers the requests of denoise.py, and `{ "adapter": true }` with what computes: `{ adapter, isSoftware }`, or `{ error }`. With `batch` the
+ * frame is filtered so many times in one call, and `ms` is for one of them.
+ *
+ * @module
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { createFrameFilter } from "../../src/shaders/create-filter.ts";
+import type { FrameFilter } from "../../src/shaders/filter.ts";
+import { errorText } from "../../src/stream/base/errors.ts";
+import { DEFAULT_SETTINGS } from "../../src/stream/base/settings.ts";
+
+interface Request {
+  readonly adapter?: true;
+  readonly filter: "nlm" | "gaussian";
+  readonly h: number;
+  readonly width: number;
+  readonly height: number;
+  readonly batch: number;
+  readonly frame: string;
+  readonly out: string;
+}
+
+async function answer(filter: FrameFilter, request: Request): Promise<object> {
+  const { description, isSoftwareAdapter, kind } = filter.backend;
+  if (request.adapter) {
+    return kind === "wgsl" ? { adapter: description, isSoftware: isSoftwareAdapter } : { error: "no GPU adapter" };
+  }
+  const levels = new Uint8Array(await readFile(request.frame));
+  const image = { widthPx: request.width, heightPx: request.height, levels };
+  const images = Array.from({ length: request.batch }, () => image);
+  const settings = { ...DEFAULT_SETTINGS, filter: request.filter, nlmH: request.h };
+  const startedAtMs = performance.now();
+  const [result] = await filter.apply(images, settings);
+  const ms = (performance.now() - startedAtMs) / request.batch;
+  if (result !== undefined) await writeFile(request.out, result.levels);
+  return { ms };
+}
+
+const gpu = process.argv[2] === "software" ? "software" : "auto";
+const opened = await createFrameFilter({ gpu }).catch((error: unknown) => errorText(error));
+for await (const line of createInterface({ input: process.stdin })) {
+  const reply =
+    typeof opened === "string"
+      ? { error: opened }
+      : await answer(opened.filter, JSON.parse(line)).catch((error: unknown) => ({ error: errorText(error) }));
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
+process.exit(0);
