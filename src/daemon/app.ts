@@ -11,8 +11,9 @@ import type { IntakeOptions, RunChange } from "../stream/flow/intake.js";
 import { Intake } from "../stream/flow/intake.js";
 import { HandedEndpoint } from "../stream/ingest/endpoints.js";
 import { IngestSource } from "../stream/ingest/ingest-source.js";
-import type { HealthMessage, RunRequest } from "../stream/protocol/messages.js";
+import type { RunRequest } from "../stream/protocol/messages.js";
 import type { RunState } from "../stream/protocol/run-messages.js";
+import type { SettingsPatch } from "../stream/protocol/settings.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
 import type { AnalyzerPool } from "./analyzer/pool.js";
@@ -21,9 +22,10 @@ import { DASHBOARD_DIR, readPackage } from "./config/package.js";
 import type { Config } from "./config/schema.js";
 import { analysisSettings, analyzerOptions, cadenceOf, queueLimits, supervisionLimits } from "./config/schema.js";
 import type { Ledger } from "./ledger/ledger.js";
-import { readHealth } from "./observe/health.js";
+import type { Observatory } from "./observatory.js";
+import { observe } from "./observatory.js";
+import type { FlightRecorder } from "./observe/flight-recorder.js";
 import type { Logger } from "./observe/log.js";
-import { ThroughputWindow } from "./observe/throughput.js";
 import { loadAssets } from "./server/assets.js";
 import type { RunningServer, ServerOptions } from "./server/start-server.js";
 import { startServer } from "./server/start-server.js";
@@ -45,6 +47,9 @@ export interface AppOptions {
   readonly ledger: string | null;
   readonly sources: readonly FrameSource[];
   readonly log: Logger;
+  readonly flight: FlightRecorder;
+  /** Folder of what is kept after a fault; `null` keeps nothing. */
+  readonly faultDir: string | null;
 }
 
 /** A running daemon. */
@@ -74,6 +79,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     analyzer: analyzerOptions(config),
     limits: supervisionLimits(config),
     log,
+    record: options.flight.record,
   });
   const recording = await openLedger(options).catch(async (error: unknown) => {
     await analyzer.close();
@@ -114,42 +120,45 @@ interface Parts extends AppOptions {
   readonly recording: Recording | null;
 }
 
-function assemble({ config, sources, log, analyzer, recording }: Parts) {
+function assemble({ config, sources, log, flight, faultDir, analyzer, recording }: Parts) {
   const clock = systemClock;
   const resumed = recording?.ledger.resumption;
   const lastSeq = resumed?.lastSeq ?? 0;
   const settings = new SettingsState(analysisSettings(config), resumed?.settings, lastSeq);
   const displayRanges = new DisplayRanges(resumed?.events);
-  const throughput = new ThroughputWindow();
+  const ledger = recording?.ledger ?? null;
+  const observatory: Observatory = observe({
+    ...{ clock, log, flight, faultDir, sources, analyzer, ledger, displayRanges },
+    intake: () => intake,
+    hub: () => hub,
+    session: () => session,
+  });
+  const { health, throughput } = observatory;
   const intake: Intake = new Intake({
     limits: queueLimits(config),
     cadence: cadenceOf(config),
     clock,
+    onTaken: observatory.taken,
     onEarlyEnd: (frame, end) => session.endEarly(frame, end),
     ...(recording === null ? {} : intakeOptionsFor(recording.ledger)),
     changeRun: (change) => runRequests.change(change, log),
   });
-  const health = (): HealthMessage =>
-    readHealth({
-      clock,
-      sources,
-      intake,
-      analyzer,
-      throughput,
-      clients: () => hub.clientCount,
-      ledger: recording?.ledger ?? null,
-      displayRange: (source) => displayRanges.current(source),
-    });
   const identity = { daemonVersion: readPackage().version, sessionId: resumed?.epoch ?? randomUUID() };
   const hub: Hub = new Hub({
     hello: () => ({ ...identity, settings: settings.current, health: health(), run: run.shown, ...publisher.past() }),
-    configure: async (patch) => hub.publishSettings(settings.apply(patch)),
+    configure: async (patch) => changeSettings(patch),
     runs: (request) => runRequests.carryOut(request),
-    onDefect: (error) => log.error({ err: error }, "a client's request failed"),
+    onDefect: (error) => log.error({ event: "client-request-failed", err: error }, "a client's request failed"),
+    onClient: (what, facts) => flight.record(`client-${what}`, facts),
     monotonicMs: () => clock.monotonicMs(),
     ...(resumed === undefined ? {} : { resumed }),
     ...(recording === null ? {} : { past: (fromSeq, toSeq) => recording.ledger.events(fromSeq, toSeq) }),
   });
+  const changeSettings = (patch: SettingsPatch) => {
+    const { settingsId, fromSeq } = settings.apply(patch);
+    log.info({ event: "settings-changed", settingsId, fromSeq, patch }, "settings were changed");
+    hub.publishSettings(settings.current);
+  };
   const publisher = new Publisher({ hub, clock, throughput, log });
   if (resumed !== undefined) publisher.resume(resumed.history);
   const run = runShown(recording, (state) => hub.publishRun({ op: "run", run: state }), publisher);
@@ -159,6 +168,7 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
     onChange: (state) => run.show(state),
   });
   const failure = failureOf(log);
+  const record = recording?.recorder.record.bind(recording.recorder);
   const session = new Session(
     {
       intake,
@@ -170,30 +180,46 @@ function assemble({ config, sources, log, analyzer, recording }: Parts) {
       // For each process a batch that is computed, and one that is decoded meanwhile.
       framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
       wantedPreviews: () => hub.wantedPreviews(),
-      ...(recording === null ? {} : { record: (frame, outcome) => recording.recorder.record(frame, outcome) }),
+      ...(record === undefined ? {} : { record }),
       onOutcome: (frame, outcome, told) => {
         run.see(frame.seq);
+        observatory.ended(frame, outcome, told);
         publisher.publish(frame, outcome, told);
       },
+      onPoison: observatory.poison,
       onFatal: failure.report,
     },
     lastSeq,
   );
   const running = session.run();
-  const healthTimer = setInterval(() => hub.publishHealth(health()), HEALTH_INTERVAL_MS);
-  let server: RunningServer | undefined;
   return {
     intake,
     failed: failure.failed,
+    ...lifeOf({ config, sources, analyzer, recording, observatory, hub, intake, running }),
+  };
+}
+
+interface Assembled extends Pick<Parts, "config" | "sources" | "analyzer" | "recording"> {
+  readonly observatory: Observatory;
+  readonly hub: Hub;
+  readonly intake: Intake;
+  /** Resolves when every frame has ended. */
+  readonly running: Promise<void>;
+}
+
+/** How a daemon that is put together begins and ends. */
+function lifeOf({ config, sources, analyzer, recording, observatory, hub, intake, running }: Assembled) {
+  const { health, pages } = observatory;
+  const healthTimer = setInterval(() => {
+    observatory.sample();
+    hub.publishHealth(health());
+  }, HEALTH_INTERVAL_MS);
+  let server: RunningServer | undefined;
+  return {
     listen: async () => {
-      server = await startServer({
-        host: config.host,
-        port: config.port,
-        hub,
-        ingest: webSocketEndpointOf(sources),
-        health,
-        assets: await loadAssets(DASHBOARD_DIR),
-      });
+      const { host, port } = config;
+      const ingest = webSocketEndpointOf(sources);
+      server = await startServer({ host, port, hub, ingest, health, pages, assets: await loadAssets(DASHBOARD_DIR) });
       return server;
     },
     close: async () => {
@@ -216,7 +242,7 @@ function runRequestsOf(options: RunControlOptions) {
     async change(change: RunChange, log: Logger): Promise<void> {
       if (recording === null || (change.op === "startRun" && recording.runs.isBegun(lastSeq() + 1, change))) return;
       await carryOutRunRequest({ requestId: "", ...change }, options).catch((error: unknown) =>
-        log.warn({ err: error }, "a run is not in the ledger yet"),
+        log.warn({ event: "run-not-changed", err: error }, "a run is not in the ledger yet"),
       );
     },
   };
@@ -267,7 +293,7 @@ function failureOf(log: Logger) {
   let report: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => {
     report = (error) => {
-      log.error({ err: error }, "frames can no longer be analysed or recorded");
+      log.error({ event: "daemon-failed", err: error }, "frames can no longer be analysed or recorded");
       resolve(error);
     };
   });

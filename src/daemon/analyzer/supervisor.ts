@@ -215,8 +215,8 @@ export class Analyzer {
     // A process that is as large as this right after its start is left alone: to start it again and again helps nobody.
     if (performance.now() - this.#lastRecycleMs < SUPERVISION.recyclePauseMs || this.#state !== "ready") return;
     this.#lastRecycleMs = performance.now();
-    const facts = { event: "analyzer-too-large", residentBytes, memoryBytes };
-    this.#log.warn(facts, "the analyzer is over its memory limit and is started again between frames");
+    const text = "the analyzer is over its memory limit and is started again between frames";
+    this.#log.warn({ event: "analyzer-too-large", residentBytes, memoryBytes }, text);
     this.#between = () => this.#replaceChild();
     this.#pump();
   }

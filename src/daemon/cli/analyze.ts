@@ -29,7 +29,9 @@ export function addAnalyze(program: Command, { io, run }: CliContext): void {
   addConfigFlags(command, [
     ...CONFIG_GROUPS.analysis,
     ...CONFIG_GROUPS.computing,
-    ...CONFIG_GROUPS.supervision,
+    "frameDeadlineMs",
+    "analyzerSilenceMs",
+    "analyzerMemoryMb",
     ...CONFIG_GROUPS.reading,
     "recursive",
     ...CONFIG_GROUPS.log,

@@ -4,15 +4,17 @@
  * @module
  */
 import { realpath } from "node:fs/promises";
-import { dirname, resolve, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import type { FrameAccount } from "../../stream/base/accounting.js";
 import { total } from "../../stream/base/accounting.js";
+import { systemClock } from "../../stream/flow/clock.js";
 import type { FrameSource } from "../../stream/source/source.js";
 import type { App } from "../app.js";
 import { startApp } from "../app.js";
 import type { Config } from "../config/schema.js";
-import { AUTO_LEDGER } from "../config/schema.js";
-import { defaultLedgerPath, defaultLedgerPathOf } from "../ledger/place.js";
+import { AUTO, AUTO_LEDGER } from "../config/schema.js";
+import { dataDir, defaultLedgerPath, defaultLedgerPathOf } from "../ledger/place.js";
+import { FlightRecorder } from "../observe/flight-recorder.js";
 import { createLog } from "../observe/log.js";
 import { parseAddress } from "../sources/address.js";
 import { openFolder, openSource } from "../sources/open-source.js";
@@ -53,9 +55,11 @@ interface ServeSourcesOptions extends Omit<ServeOptions, "addresses"> {
 }
 
 async function serveSources({ sources, folders, config, io, onStarted }: ServeSourcesOptions): Promise<ExitCode> {
-  const log = createLog({ level: config.logLevel, format: config.logFormat, write: io.stderr });
   const ledger = await ledgerPath(sources, folders, config);
-  const app = await startApp({ config, ledger, sources, log });
+  const faultDir = faultDirOf(ledger, config);
+  const flight = new FlightRecorder({ clock: systemClock, dir: faultDir });
+  const log = createLog({ level: config.logLevel, format: config.logFormat, write: io.stderr, keep: flight.takeLine });
+  const app = await startApp({ config, ledger, sources, log, flight, faultDir });
   try {
     onStarted(app, sources);
     const error = await Promise.race([app.failed, untilStopped(io.stop)]);
@@ -84,6 +88,12 @@ async function ledgerPath(
     expected: "a place outside it",
     remedy: "Name another file with --ledger, or leave it to Ostwald.",
   });
+}
+
+/** Beside the ledger, where nothing else is said. */
+function faultDirOf(ledger: string | null, { faultDir }: Config): string | null {
+  if (faultDir !== AUTO) return faultDir;
+  return ledger === null ? join(dataDir(), "faults") : `${ledger.replace(/\.ledger$/, "")}.faults`;
 }
 
 /** A folder alone has a ledger of its own; so has each set of sources. */

@@ -54,6 +54,11 @@ const supervision = {
     .max(1_000_000)
     .nullable()
     .describe("resident memory above which an analyzer is started again between two frames, MB"),
+  faultDir: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("folder of flight recordings and of frames that killed an analyzer; auto is beside the ledger"),
 } as const;
 
 const reading = {
@@ -186,8 +191,10 @@ export const configSchema = z.strictObject({
 export type Config = Readonly<z.infer<typeof configSchema>>;
 export type ConfigKey = keyof Config;
 
+/** A place that is left to Ostwald. */
+export const AUTO = "auto";
 /** `ledger` that leaves the place of the file to Ostwald. */
-export const AUTO_LEDGER = "auto";
+export const AUTO_LEDGER = AUTO;
 
 export const DEFAULT_CONFIG: Config = Object.freeze({
   ...DEFAULT_SETTINGS,
@@ -200,6 +207,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   frameDeadlineMs: 120_000,
   analyzerSilenceMs: 10_000,
   analyzerMemoryMb: 4_096,
+  faultDir: AUTO,
   hdf5Dataset: null,
   recursive: false,
   existing: "take",

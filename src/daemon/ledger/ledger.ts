@@ -11,6 +11,8 @@ import type { Logger } from "../observe/log.js";
 import { LedgerClosedError, LedgerFailedError, sqliteCode } from "./errors.js";
 import type { LedgerLink } from "./link.js";
 import { startLedgerThread } from "./link.js";
+import type { LedgerLoad } from "./load.js";
+import { ledgerSizes } from "./load.js";
 import { LedgerReading } from "./reading.js";
 import { RecordedFrames } from "./recorded-frames.js";
 import type { FrameRecord, Resumption, Run, RunSummary } from "./records.js";
@@ -51,6 +53,7 @@ export interface LedgerOptions {
 
 interface Waiting {
   readonly record: FrameRecord;
+  readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -73,6 +76,7 @@ export class Ledger {
   #retention: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #isFinishing = false;
+  #onCommit: (ms: number) => void = () => undefined;
 
   private constructor(options: LedgerOptions, writer: LedgerLink, opened: WriterOpened) {
     this.#options = options;
@@ -93,7 +97,7 @@ export class Ledger {
     try {
       const request = { path, epoch: newEpoch, nowMs: clock.unixMs(), events: heldEvents };
       const opened = await writer.call("openWriter", request);
-      for (const note of opened.notes) log.warn({ path }, note);
+      for (const note of opened.notes) log.warn({ event: "ledger-replaced", path }, note);
       return new Ledger(options, writer, opened);
     } catch (error) {
       await writer.close();
@@ -118,12 +122,36 @@ export class Ledger {
     return this.#trouble !== null;
   }
 
+  /** `listener` is told how long each transaction took, ms. */
+  onCommit(listener: (ms: number) => void): void {
+    this.#onCommit = listener;
+  }
+
+  /** What keeps it from being written now; `null`: nothing. */
+  get trouble(): string | null {
+    return this.#trouble?.text ?? null;
+  }
+
+  /** What it has to do, and how large it is. */
+  load(): LedgerLoad {
+    const [oldest] = this.#waiting;
+    return {
+      waiting: { length: this.#waiting.length, limit: WAITING_FRAMES },
+      lagMs: oldest === undefined ? 0 : this.#options.clock.monotonicMs() - oldest.sinceMs,
+      isStalled: this.isStalled,
+      ...ledgerSizes(this.path),
+    };
+  }
+
   /** How a frame had ended that is recorded already; `undefined` also where that cannot be read now, as its commit would tell. */
   fateOf(source: string, key: string): FrameFate | undefined {
     try {
       return this.#recorded.fateOf(source, key);
     } catch (error) {
-      this.#options.log.warn({ err: error, key }, "the ledger could not be asked about a frame");
+      this.#options.log.warn(
+        { event: "ledger-unasked", err: error, key },
+        "the ledger could not be asked about a frame",
+      );
       return undefined;
     }
   }
@@ -153,7 +181,7 @@ export class Ledger {
   commit(record: FrameRecord): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, resolve, reject });
+      this.#waiting.push({ record, sinceMs: this.#options.clock.monotonicMs(), resolve, reject });
       if (!this.#isWriting) void this.#write();
     });
   }
@@ -224,6 +252,7 @@ export class Ledger {
     } catch (error) {
       return this.#takeFailure(error);
     }
+    this.#onCommit(this.#options.clock.monotonicMs() - this.#lastCommitMs);
     this.#recover();
     this.#waiting = this.#waiting.slice(group.length);
     for (const { resolve } of group) resolve();
@@ -236,7 +265,8 @@ export class Ledger {
       return this.#giveUp(new LedgerFailedError(path, error));
     }
     const nowMs = clock.monotonicMs();
-    if (this.#trouble === null) log.error({ err: error, path }, "the ledger cannot be written: frames wait for it");
+    if (this.#trouble === null)
+      log.error({ event: "ledger-stalled", err: error, path }, "the ledger cannot be written: frames wait for it");
     this.#trouble = { text: errorText(error), sinceMs: this.#trouble?.sinceMs ?? nowMs };
     if (this.#isFinishing) return this.#giveUp(new LedgerClosedError());
     // As long again as it has lasted: quick at first, patient later.
@@ -250,7 +280,7 @@ export class Ledger {
   #recover(): void {
     if (this.#trouble === null) return;
     this.#trouble = null;
-    this.#options.log.info({ path: this.#options.path }, "the ledger is written again");
+    this.#options.log.info({ event: "ledger-written-again", path: this.#options.path }, "the ledger is written again");
   }
 
   #giveUp(error: Error): void {
@@ -270,7 +300,7 @@ export class Ledger {
     const found = await this.#reading.check();
     if (found === null || this.#closing !== undefined) return;
     const note = `The ledger ${path} is damaged (${found}). Export its runs, and begin a new one with --ledger.`;
-    log.error({ path }, note);
+    log.error({ event: "ledger-damaged", path }, note);
     this.#notes.push(note);
   }
 
@@ -281,10 +311,14 @@ export class Ledger {
     const forgetBeforeMs = maxAgeMs === null ? null : clock.unixMs() - maxAgeMs;
     const step: RetentionLimits = { maxBytes, forgetBeforeMs, keepFrames: heldEvents };
     const forgotten = await this.#writer.call("forgetOldest", step).catch((error: unknown) => {
-      log.warn({ err: error }, "old frames could not be removed from the ledger; it is tried again");
+      log.warn(
+        { event: "ledger-not-trimmed", err: error },
+        "old frames could not be removed from the ledger; it is tried again",
+      );
       return 0;
     });
-    if (forgotten > 0) log.debug({ frames: forgotten }, "old frames were removed from the ledger");
+    if (forgotten > 0)
+      log.debug({ event: "ledger-trimmed", frames: forgotten }, "old frames were removed from the ledger");
     if (this.#closing !== undefined) return;
     this.#retention = setTimeout(
       () => void this.#keepLimits(),

@@ -44,7 +44,11 @@ export class LedgerReading {
     try {
       return await (await this.#reader()).call("events", fromSeq, toSeq, PAGE_EVENTS);
     } catch (error) {
-      if (!this.#isClosed) this.#options.log.warn({ err: error, fromSeq }, "events could not be read for a client");
+      if (!this.#isClosed)
+        this.#options.log.warn(
+          { event: "events-unreadable", err: error, fromSeq },
+          "events could not be read for a client",
+        );
       throw error;
     }
   }

@@ -36,6 +36,8 @@ const LINE_CHARACTERS = 4_096;
 const FILE_LIMIT = 16;
 /** Least time between two dumps that nobody asked for, ms. */
 const FAULT_DUMP_INTERVAL_MS = 60_000;
+/** A line of the log at level `error`; beside those, the death of an analyzer is a fault. */
+const ERROR_LINE = /^\{"level":50,/;
 const FILE_NAME = /^flight-.*\.jsonl$/;
 
 interface Entry {
@@ -74,6 +76,9 @@ export class FlightRecorder {
   /** Takes a line of the log, JSON. */
   readonly takeLine = (json: string): void => {
     this.#lines.push({ steadyMs: this.#options.clock.monotonicMs(), json: json.slice(0, LINE_CHARACTERS).trimEnd() });
+    const event = /"event":"([a-z-]+)"/.exec(json)?.[1] ?? "fault";
+    // A disk that takes no dump is seldom the fault that is looked for, and the ledger says it.
+    if (ERROR_LINE.test(json) || event === "analyzer-died") void this.keepFault(event).catch(() => undefined);
   };
 
   /**

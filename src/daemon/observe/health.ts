@@ -27,6 +27,8 @@ export interface HealthInputs {
   readonly displayRange: (source: string) => DisplayRange | undefined;
   /** `null`: nothing is recorded. */
   readonly ledger: Pick<Ledger, "notes"> | null;
+  /** What else a person should know, a sentence each; nothing is the worse for it. */
+  readonly remarks: () => readonly string[];
 }
 
 const NO_FRAMES: FrameAccount = { seen: 0, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
@@ -53,7 +55,7 @@ export function readHealth(inputs: HealthInputs): HealthMessage {
       ledgerNotes.length > 0 ? "degraded" : "ok",
       ...sources.map(({ state }) => state),
     ]),
-    notes: [...(analyzer.ready?.notes ?? []), ...analyzer.notes, ...ledgerNotes],
+    notes: [...(analyzer.ready?.notes ?? []), ...analyzer.notes, ...ledgerNotes, ...inputs.remarks()],
     sources,
     analyzer: {
       state: analyzer.state,

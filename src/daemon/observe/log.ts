@@ -28,14 +28,29 @@ export interface LogOptions {
   readonly format: LogFormat;
   /** Where lines go; stderr by default. */
   readonly write?: (line: string) => void;
+  /** Also gets each line as JSON, from `info` on, whatever is written. */
+  readonly keep?: (json: string) => void;
 }
 
 /** Opens a log. */
-export function createLog({ level, format, write = writeToStderr }: LogOptions): Logger {
+export function createLog({ level, format, write = writeToStderr, keep }: LogOptions): Logger {
+  const least = pino.levels.values[level] ?? 0;
+  const told = keep === undefined || level === "debug" ? level : "info";
   const destination: DestinationStream = {
-    write: format === "json" ? write : (line) => write(textLine(line)),
+    write: (json) => {
+      const lineLevel = levelOf(json);
+      if (keep !== undefined && lineLevel >= KEPT_LEVEL) keep(json);
+      if (lineLevel >= least) write(format === "json" ? json : textLine(json));
+    },
   };
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino({ level: told, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+const KEPT_LEVEL = 30;
+
+/** pino writes the level first: `{"level":30,...`. */
+function levelOf(json: string): number {
+  return Number(/^\{"level":(\d+)/.exec(json)?.[1] ?? 0);
 }
 
 function writeToStderr(line: string): void {

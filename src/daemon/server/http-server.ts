@@ -1,5 +1,5 @@
 /**
- * HTTP: the dashboard's files from memory and `/healthz`. Reads no file and changes nothing.
+ * HTTP: the dashboard's files from memory, `/healthz`, and what else the daemon says of itself. Reads no file and changes nothing.
  *
  * @module
  */
@@ -13,8 +13,18 @@ import { passGate } from "./gate.js";
 export interface HttpOptions {
   readonly assets: AssetMap;
   readonly health: () => HealthMessage;
+  /** Made when they are asked for, by path. */
+  readonly pages?: ReadonlyMap<string, () => Page | Promise<Page>>;
   /** The address the server is bound to, known once it listens. */
   readonly bound: () => BoundAddress;
+}
+
+/** What the daemon says of itself; never kept by who asks. */
+export interface Page {
+  readonly status: number;
+  /** Content-Type. */
+  readonly type: string;
+  readonly body: string;
 }
 
 interface Answer {
@@ -37,27 +47,28 @@ export function createHttpServer(options: HttpOptions): Server {
     keepAliveTimeout: REQUEST_TIMEOUT_MS / 2,
   };
   const server = createServer(timeouts, (request, response) => {
-    const { status, headers, body } = answerTo(request, options);
     // Node leaves the body out of an answer to HEAD.
-    response.writeHead(status, headers).end(body);
+    void answerTo(request, options).then(({ status, headers, body }) => response.writeHead(status, headers).end(body));
   });
   server.maxConnections = CONNECTION_LIMIT;
   return server;
 }
 
-function answerTo(request: IncomingMessage, options: HttpOptions): Answer {
+async function answerTo(request: IncomingMessage, options: HttpOptions): Promise<Answer> {
   const gate = passGate(request.headers, options.bound());
-  const answer = gate.passed ? contentFor(request, options) : refusal(403, "HostOrOriginRefused", gate.reason);
+  const answer = gate.passed ? await contentFor(request, options) : refusal(403, "HostOrOriginRefused", gate.reason);
   return { ...answer, headers: { ...policies(gate.passed ? gate.host : null), ...answer.headers } };
 }
 
-function contentFor(request: IncomingMessage, { assets, health }: HttpOptions): Answer {
+async function contentFor(request: IncomingMessage, { assets, health, pages }: HttpOptions): Promise<Answer> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refusal(405, "MethodNotAllowed", "Only GET and HEAD; settings are changed over the WebSocket.", {
       Allow: "GET, HEAD",
     });
   }
   const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  const page = pages?.get(path);
+  if (page !== undefined) return pageAnswer(await page());
   return path === "/healthz" ? healthAnswer(health()) : assetAnswer(assets, path, request.headers["if-none-match"]);
 }
 
@@ -99,6 +110,12 @@ function assetAnswer(assets: AssetMap, path: string, heldEtag: string | undefine
 /** 503 when the daemon has failed, so that a probe needs not read the body. */
 function healthAnswer(health: HealthMessage): Answer {
   return jsonAnswer(health.state === "failed" ? 503 : 200, health, { "Cache-Control": "no-store" });
+}
+
+function pageAnswer({ status, type, body }: Page): Answer {
+  const bytes = Buffer.from(body);
+  const headers = { "Content-Type": type, "Content-Length": String(bytes.length), "Cache-Control": "no-store" };
+  return { status, headers, body: bytes };
 }
 
 function refusal(status: number, tag: string, detail: string, headers: Answer["headers"] = {}): Answer {

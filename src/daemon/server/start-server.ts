@@ -11,6 +11,7 @@ import type { Hub } from "../../stream/serve/hub.js";
 import type { AssetMap } from "./assets.js";
 import type { BoundAddress } from "./gate.js";
 import { urlHost } from "./gate.js";
+import type { HttpOptions } from "./http-server.js";
 import { createHttpServer } from "./http-server.js";
 import { listen } from "./listen.js";
 import { serveWebSockets } from "./websocket-server.js";
@@ -25,6 +26,7 @@ export interface ServerOptions {
   readonly ingest?: ((carrier: Carrier) => void) | null;
   readonly assets: AssetMap;
   readonly health: () => HealthMessage;
+  readonly pages?: HttpOptions["pages"];
   /** How often clients are asked for a sign of life, ms; the protocol's by default. */
   readonly pingIntervalMs?: number;
 }
@@ -40,7 +42,8 @@ export interface RunningServer {
 /** Opens the port. Raises PortInUseError, HostNotAllowedError and ListenError. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   let bound: BoundAddress = { host: options.host, port: options.port };
-  const http = createHttpServer({ assets: options.assets, health: options.health, bound: () => bound });
+  const { assets, health, pages } = options;
+  const http = createHttpServer({ assets, health, bound: () => bound, ...(pages === undefined ? {} : { pages }) });
   bound = await listen(http, bound);
   const { hub, ingest = null, pingIntervalMs = PROTOCOL_LIMITS.pingIntervalMs } = options;
   const webSockets = serveWebSockets(http, { hub, ingest, bound: () => bound, pingIntervalMs });

@@ -57,18 +57,22 @@ export class Publisher {
 
   /** Publishes how a frame ended; to be called in the order of `seq`. */
   publish(frame: SequencedFrame, outcome: FrameOutcome, { latencyMs, event: recorded }: Told): void {
-    const { hub, clock, throughput, log } = this.#options;
+    const { hub, clock, throughput } = this.#options;
     const event = recorded ?? eventOf(frame, outcome, clock.unixMs());
     if (outcome.kind === "committed") {
       throughput.add(clock.monotonicMs(), latencyMs);
       this.#particles = particlesOf(frame.seq, outcome.analysis);
       hub.publish(event, { particles: this.#particles, previews: previewsOf(frame.seq, outcome.analysis) });
     } else {
-      if (event.op === "rejected") log.warn(event, "a frame was rejected");
+      if (event.op === "rejected") this.#noteRejection(event);
       else this.#noteDrop();
       hub.publish(event, {});
     }
     this.#remember(event);
+  }
+
+  #noteRejection({ seq, source, label, reason, detail }: RejectedMessage): void {
+    this.#options.log.warn({ event: "frame-rejected", seq, source, label, reason, detail }, "a frame was rejected");
   }
 
   /** Drops come in hundreds: the first is said at once, those after it together. */
@@ -77,7 +81,10 @@ export class Publisher {
     this.#unsaidDrops += 1;
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#lastDropSaidAtMs < DROP_NOTE_INTERVAL_MS) return;
-    log.warn({ frames: this.#unsaidDrops }, "frames were dropped: they come faster than they are analysed");
+    log.warn(
+      { event: "frames-dropped", frames: this.#unsaidDrops },
+      "frames were dropped: they come faster than they are analysed",
+    );
     this.#unsaidDrops = 0;
     this.#lastDropSaidAtMs = nowMs;
   }

@@ -71,7 +71,9 @@ export async function openRecording(options: RecordingOptions): Promise<Recordin
       if (ended.length > 0)
         await ledger
           .writeRuns(ended)
-          .catch((error: unknown) => log.warn({ err: error }, "the run was not ended in the ledger"));
+          .catch((error: unknown) =>
+            log.warn({ event: "run-not-ended", err: error }, "the run was not ended in the ledger"),
+          );
       await ledger.close();
     },
   };

@@ -50,6 +50,8 @@ export interface SessionOptions {
   readonly record?: (frame: SequencedFrame, outcome: FrameOutcome) => Promise<EventMessage>;
   /** Told of each frame once, in the order of intake, after it is recorded and its fate is booked. */
   readonly onOutcome: (frame: SequencedFrame, outcome: FrameOutcome, told: Told) => void;
+  /** Told of a frame that has killed its analyzer, while its content is still at hand. */
+  readonly onPoison?: (frame: QueuedFrame, detail: string) => void;
   /** Told once when frames can no longer be analysed or recorded at all. */
   readonly onFatal: (error: Error) => void;
 }
@@ -63,6 +65,20 @@ export interface Told {
 
 /** Results that may wait to be recorded: a second of a fast stream. Above it no frame is taken to the analyzer. */
 const UNRECORDED_LIMIT = 512;
+
+/** Frames at one stage, and most that may be there. */
+interface Stage {
+  readonly length: number;
+  readonly limit: number;
+}
+
+/** How full the session's stages are. */
+export interface SessionLoad {
+  readonly atAnalyzer: Stage;
+  /** That wait for those before them; as many as intake lets in. */
+  readonly early: Stage;
+  readonly unrecorded: Stage;
+}
 
 interface Ended {
   readonly frame: SequencedFrame;
@@ -82,6 +98,14 @@ export class Session {
   constructor(options: SessionOptions, lastSeq = 0) {
     this.#options = options;
     this.#order = new ReorderBuffer<Ended>(lastSeq + 1);
+  }
+
+  get load(): SessionLoad {
+    return {
+      atAnalyzer: { length: this.#atAnalyzer, limit: this.#options.framesAtAnalyzer() },
+      early: { length: this.#order.held, limit: Number.POSITIVE_INFINITY },
+      unrecorded: { length: this.#unrecorded, limit: UNRECORDED_LIMIT },
+    };
   }
 
   /** Runs until intake is closed and every frame has ended. */
@@ -120,6 +144,7 @@ export class Session {
       });
       failpoint("session/analysed");
       if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;
+      if (out.op === "rejected" && out.reason === "poison") this.#options.onPoison?.(queued, out.detail);
       const ended = withoutPayload(queued);
       if (out.op === "rejected") this.#end(ended, { kind: "rejected", reason: out.reason, detail: out.detail });
       else this.#end(ended, { kind: "committed", analysis: out.analysis, settings, degraded: out.degraded });

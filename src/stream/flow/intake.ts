@@ -54,6 +54,8 @@ export interface IntakeOptions {
   /** Of streams that have none of their own. */
   readonly cadence: Cadence;
   readonly clock: Clock;
+  /** Told of each frame that has got its place. */
+  readonly onTaken?: (frame: SequencedFrame) => void;
   /** Told of each frame that ends in intake, so that its place in the order is filled. */
   readonly onEarlyEnd: (frame: SequencedFrame, end: EarlyEnd) => void;
   /** Number of the last frame of the daemon before, 0 by default. */
@@ -209,6 +211,8 @@ export class Intake {
     this.#lastSeq += 1;
     const seq = this.#lastSeq as FrameSeq;
     inlet.see(seq, frame.key);
-    return { seq, source: inlet.source.name, takenInAtMs: this.#options.clock.monotonicMs(), frame };
+    const taken = { seq, source: inlet.source.name, takenInAtMs: this.#options.clock.monotonicMs(), frame };
+    this.#options.onTaken?.(taken);
+    return taken;
   }
 }

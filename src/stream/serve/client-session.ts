@@ -32,6 +32,18 @@ export interface SessionLimits {
   readonly openRequests: number;
 }
 
+/** What all clients together were sent, and were not. */
+export interface ClientCounts {
+  sentMessages: number;
+  sentBytes: number;
+  /** Events that a client was told, in a gap, that it missed. */
+  skippedEvents: number;
+  /** Messages of which only the newest counts that a newer one has replaced. */
+  superseded: number;
+  /** Clients that were cut off, or not let in. */
+  cut: number;
+}
+
 /** What the sessions of a hub share. */
 export interface SessionContext {
   readonly ring: EventRing;
@@ -47,6 +59,7 @@ export interface SessionContext {
   readonly heldPreview: (kind: PreviewKind) => Parcel | undefined;
   /** Takes what was thrown and is no OstwaldError. */
   readonly onDefect: (error: unknown) => void;
+  readonly counts: ClientCounts;
 }
 
 export class ClientSession {
@@ -65,6 +78,7 @@ export class ClientSession {
   #work: Promise<void> = Promise.resolve();
   #workingOn = 0;
   #closed = false;
+  #isCut = false;
   #sending = false;
 
   constructor(context: SessionContext, socket: ClientSocket, encoding: Encoding) {
@@ -80,6 +94,21 @@ export class ClientSession {
     });
   }
 
+  /** Bytes that wait for it. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Events that it has asked for and has not been sent. */
+  get behind(): number {
+    return this.#has("events") ? Math.max(0, this.#context.ring.lastSeq - this.#nextSeq + 1) : 0;
+  }
+
+  /** Whether the daemon has cut it off. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** Sends `message` before anything else that waits. */
   reply(message: ServerMessage): void {
     this.#replies.push(new Parcel(message));
@@ -90,6 +119,7 @@ export class ClientSession {
   offer(op: LatestOp, parcel: Parcel): void {
     const isForAll = op === "settings" || op === "run";
     if (isForAll ? this.#subscription === undefined : !this.#has(op)) return;
+    if (this.#latest.has(op)) this.#context.counts.superseded += 1;
     this.#latest.set(op, parcel);
     this.pump();
   }
@@ -122,7 +152,10 @@ export class ClientSession {
       while (!this.#closed && this.#hasRoom()) {
         const parcel = this.#next();
         if (parcel === undefined) break;
-        this.#socket.send(parcel.encoded(this.#encoding), () => this.pump());
+        const data = parcel.encoded(this.#encoding);
+        this.#context.counts.sentMessages += 1;
+        this.#context.counts.sentBytes += data.length;
+        this.#socket.send(data, () => this.pump());
       }
     } finally {
       this.#sending = false;
@@ -170,6 +203,7 @@ export class ClientSession {
     const gap = { op: "gap", fromSeq: this.#nextSeq, toSeq } as const;
     const found = this.#catchUp === null ? gap : this.#catchUp.at(this.#nextSeq, toSeq);
     if (found === undefined) return undefined;
+    if (found.op === "gap") this.#context.counts.skippedEvents += found.toSeq - found.fromSeq + 1;
     this.#nextSeq = (found.op === "gap" ? found.toSeq : found.seq) + 1;
     return new Parcel(found);
   }
@@ -189,11 +223,17 @@ export class ClientSession {
     if (!this.#bucket.take(this.#context.monotonicMs())) {
       this.#refuseFlood();
     } else if (this.#workingOn + this.#replies.length >= limits.openRequests) {
-      this.close(CLOSE_CODES.policyViolation, `more than ${limits.openRequests} requests are not answered or not read`);
+      this.#cut(`more than ${limits.openRequests} requests are not answered or not read`);
     } else {
       this.#workingOn += 1;
       this.#work = this.#work.then(() => this.#answer(data));
     }
+  }
+
+  #cut(reason: string): void {
+    this.#isCut = true;
+    this.#context.counts.cut += 1;
+    this.close(CLOSE_CODES.policyViolation, reason);
   }
 
   #refuseFlood(): void {
@@ -206,7 +246,7 @@ export class ClientSession {
       expected: `at most ${perSecond} a second`,
       remedy: "Connect again and send fewer.",
     });
-    this.close(CLOSE_CODES.policyViolation, `more than ${perSecond} messages a second`);
+    this.#cut(`more than ${perSecond} messages a second`);
   }
 
   /** Reads and carries out one message; never rejects. */

@@ -21,7 +21,7 @@ import { ProtocolError } from "../protocol/protocol-error.js";
 import type { RunMessage } from "../protocol/run-messages.js";
 import type { SettingsPatch } from "../protocol/settings.js";
 import type { ReadPast } from "./catch-up.js";
-import type { LatestOp, SessionContext, SessionLimits } from "./client-session.js";
+import type { ClientCounts, LatestOp, SessionContext, SessionLimits } from "./client-session.js";
 import { ClientSession } from "./client-session.js";
 import { EventRing } from "./event-ring.js";
 import { Parcel } from "./parcel.js";
@@ -45,6 +45,8 @@ export interface HubOptions {
   readonly runs?: (request: RunRequest) => Promise<ServerMessage | null>;
   /** Takes what was thrown on a client's request and is no OstwaldError: a defect, for the log. */
   readonly onDefect: (error: unknown) => void;
+  /** Told of each client that comes or goes. */
+  readonly onClient?: (what: "joined" | "left", facts: Readonly<Record<string, unknown>>) => void;
   /** Monotonic clock, ms. */
   readonly monotonicMs: () => number;
   /** The stream as the daemon before left it: its last `seq`, and the newest events up to it, oldest first. */
@@ -53,6 +55,18 @@ export interface HubOptions {
   readonly past?: ReadPast;
   /** Other limits than those of the protocol. */
   readonly limits?: Partial<HubLimits>;
+}
+
+/** How much the clients have, and what they cost. */
+export interface HubLoad extends ClientCounts {
+  readonly clients: number;
+  readonly clientLimit: number;
+  /** Clients that have connected, and those that the daemon has cut off. */
+  readonly joined: number;
+  readonly bufferedBytesMax: number;
+  readonly bufferedBytesLimit: number;
+  /** Events that the slowest client is behind. */
+  readonly behindMax: number;
 }
 
 /** A picture is made this often when nobody is looking, ms, so that whoever comes sees one at once. */
@@ -66,6 +80,8 @@ export class Hub {
   readonly #sessions = new Set<ClientSession>();
   readonly #heldPreviews = new Map<PreviewKind, Parcel>();
   readonly #heldPreviewPacer = new PreviewPacer();
+  readonly #counts: ClientCounts = { sentMessages: 0, sentBytes: 0, skippedEvents: 0, superseded: 0, cut: 0 };
+  #joined = 0;
   #closed = false;
 
   constructor(options: HubOptions) {
@@ -81,12 +97,27 @@ export class Hub {
       runs: options.runs ?? refuseRuns,
       heldPreview: (kind) => this.#heldPreviews.get(kind),
       onDefect: options.onDefect,
+      counts: this.#counts,
     };
   }
 
   /** Clients connected now. */
   get clientCount(): number {
     return this.#sessions.size;
+  }
+
+  get load(): HubLoad {
+    const sessions = [...this.#sessions];
+    const most = (part: (session: ClientSession) => number) => Math.max(0, ...sessions.map(part));
+    return {
+      ...this.#counts,
+      clients: sessions.length,
+      clientLimit: this.#limits.clients,
+      joined: this.#joined,
+      bufferedBytesMax: most(({ bufferedBytes }) => bufferedBytes),
+      bufferedBytesLimit: this.#limits.bufferedBytesPerClient,
+      behindMax: most(({ behind }) => behind),
+    };
   }
 
   /** Last `seq` published, 0 before the first. */
@@ -99,11 +130,18 @@ export class Hub {
     if (this.#closed) {
       socket.close(CLOSE_CODES.goingAway, "the daemon is stopping");
     } else if (this.#sessions.size >= this.#limits.clients) {
+      this.#counts.cut += 1;
       socket.close(CLOSE_CODES.tryAgainLater, `${this.#limits.clients} clients are connected; try again later`);
     } else {
       const session = new ClientSession(this.#context, socket, encoding);
       this.#sessions.add(session);
-      socket.onClose(() => this.#sessions.delete(session));
+      this.#joined += 1;
+      const client = this.#joined;
+      this.#options.onClient?.("joined", { client, encoding });
+      socket.onClose(() => {
+        this.#sessions.delete(session);
+        this.#options.onClient?.("left", { client, isCut: session.isCut, behind: session.behind });
+      });
       session.reply(this.#hello());
     }
   }

@@ -18,6 +18,17 @@ const OTHER_VALUES: Readonly<Record<string, readonly [string, unknown]>> = {
   integer: ["7", 7],
 };
 
+/** Keys whose range is without the number that is tried. */
+const REFUSE_SEVEN = [
+  "scoreThreshold",
+  "zoom",
+  "pollMs",
+  "incompleteTimeoutMs",
+  "frameDeadlineMs",
+  "analyzerSilenceMs",
+  "analyzerMemoryMb",
+];
+
 describe("flags", () => {
   it("are the kebab-case of every key, and nothing else but --config", () => {
     const flags = commandWith([]).options.map((option) => option.long);
@@ -33,13 +44,10 @@ describe("flags", () => {
   });
 
   const numeric = describeOptions(configSchema, DEFAULT_CONFIG).filter(({ kind }) => kind in OTHER_VALUES);
-  it.each(numeric.filter(({ key }) => !["scoreThreshold", "zoom", "pollMs", "incompleteTimeoutMs"].includes(key)))(
-    "$flag sets $key",
-    async ({ flag, key, kind }) => {
-      const [text, value] = OTHER_VALUES[kind] ?? [];
-      expect(await configOf(flag, String(text))).toEqual({ ...DEFAULT_CONFIG, [key]: value });
-    },
-  );
+  it.each(numeric.filter(({ key }) => !REFUSE_SEVEN.includes(key)))("$flag sets $key", async ({ flag, key, kind }) => {
+    const [text, value] = OTHER_VALUES[kind] ?? [];
+    expect(await configOf(flag, String(text))).toEqual({ ...DEFAULT_CONFIG, [key]: value });
+  });
 
   const choices = describeOptions(configSchema, DEFAULT_CONFIG).flatMap(({ flag, key, choices }) =>
     choices.map((choice) => ({ flag, key, choice })),
