@@ -16,11 +16,14 @@ import type { RunState } from "../stream/protocol/run-messages.js";
 import type { SettingsPatch } from "../stream/protocol/settings.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
+import { AnalyzerClosedError } from "./analyzer/errors.js";
 import type { AnalyzerPool } from "./analyzer/pool.js";
 import { startAnalyzers } from "./analyzer/pool.js";
 import { DASHBOARD_DIR, readPackage } from "./config/package.js";
 import type { Config } from "./config/schema.js";
 import { analysisSettings, analyzerOptions, cadenceOf, queueLimits, supervisionLimits } from "./config/schema.js";
+import type { Control } from "./control.js";
+import { controlOf } from "./control.js";
 import type { Ledger } from "./ledger/ledger.js";
 import type { Observatory } from "./observatory.js";
 import { observe } from "./observatory.js";
@@ -50,7 +53,12 @@ export interface AppOptions {
   readonly flight: FlightRecorder;
   /** Folder of what is kept after a fault; `null` keeps nothing. */
   readonly faultDir: string | null;
+  /** Reads the configuration again, as it is now; without it the daemon keeps the one it has. */
+  readonly readConfig?: () => Promise<Config>;
 }
+
+/** How a daemon is ended: in order, or now. */
+export type Ending = "stop" | "abort";
 
 /** A running daemon. */
 export interface App {
@@ -64,8 +72,15 @@ export interface App {
   account(): FrameAccount;
   /** Resolves, once, with the error that keeps the daemon from going on. It is then still to be closed. */
   readonly failed: Promise<Error>;
-  /** Takes no more frames in, finishes those at the analyzer, drops by name those that wait, ends. Idempotent. */
-  close(): Promise<void>;
+  /** Resolves, once, when a client asks the daemon to end. It is then still to be closed. */
+  readonly asked: Promise<Ending>;
+  /** Reads the configuration again and puts it into force, whole or not at all; see Reloader. */
+  reload(): Promise<void>;
+  /**
+   * Takes no more frames in, finishes those at the analyzer within `stopTimeoutMs`, drops by name those that wait, ends. `abort`: leaves those at
+   * the analyzer to the next daemon. Idempotent.
+   */
+  close(how?: Ending): Promise<void>;
 }
 
 /**
@@ -87,8 +102,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const daemon = assemble({ ...options, analyzer, recording });
   let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= daemon.close();
+  const close = (how: Ending = "stop") => {
+    closing ??= daemon.close(how);
     return closing;
   };
   try {
@@ -96,7 +111,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const { notes } = await analyzer.ready();
     for (const source of options.sources) await source.start(daemon.intake.sinkFor(source));
     const account = () => sumAccounts([...daemon.intake.states().values()].map((state) => state.account));
-    return { url, notes, ledger: ledgerFacts(recording), account, failed: daemon.failed, close };
+    const { failed, asked, reload } = daemon;
+    return { url, notes, ledger: ledgerFacts(recording), account, failed, asked, reload, close };
   } catch (error) {
     await close();
     throw error;
@@ -120,7 +136,8 @@ interface Parts extends AppOptions {
   readonly recording: Recording | null;
 }
 
-function assemble({ config, sources, log, flight, faultDir, analyzer, recording }: Parts) {
+function assemble(parts: Parts) {
+  const { config, sources, log, flight, faultDir, analyzer, recording } = parts;
   const clock = systemClock;
   const resumed = recording?.ledger.resumption;
   const lastSeq = resumed?.lastSeq ?? 0;
@@ -148,6 +165,7 @@ function assemble({ config, sources, log, flight, faultDir, analyzer, recording 
     hello: () => ({ ...identity, settings: settings.current, health: health(), run: run.shown, ...publisher.past() }),
     configure: async (patch) => changeSettings(patch),
     runs: (request) => runRequests.carryOut(request),
+    control: (action) => control.carryOut(action),
     onDefect: (error) => log.error({ event: "client-request-failed", err: error }, "a client's request failed"),
     onClient: (what, facts) => flight.record(`client-${what}`, facts),
     monotonicMs: () => clock.monotonicMs(),
@@ -159,6 +177,7 @@ function assemble({ config, sources, log, flight, faultDir, analyzer, recording 
     log.info({ event: "settings-changed", settingsId, fromSeq, patch }, "settings were changed");
     hub.publishSettings(settings.current);
   };
+  const control = controlOf(parts, changeSettings);
   const publisher = new Publisher({ hub, clock, throughput, log });
   if (resumed !== undefined) publisher.resume(resumed.history);
   const run = runShown(recording, (state) => hub.publishRun({ op: "run", run: state }), publisher);
@@ -178,7 +197,7 @@ function assemble({ config, sources, log, flight, faultDir, analyzer, recording 
       noiseTrack: new NoiseTrack(resumed?.events, lastSeq),
       clock,
       // For each process a batch that is computed, and one that is decoded meanwhile.
-      framesAtAnalyzer: () => 2 * config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
+      framesAtAnalyzer: () => 2 * control.config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
       wantedPreviews: () => hub.wantedPreviews(),
       ...(record === undefined ? {} : { record }),
       onOutcome: (frame, outcome, told) => {
@@ -195,11 +214,14 @@ function assemble({ config, sources, log, flight, faultDir, analyzer, recording 
   return {
     intake,
     failed: failure.failed,
-    ...lifeOf({ config, sources, analyzer, recording, observatory, hub, intake, running }),
+    asked: control.asked,
+    reload: control.reload,
+    ...lifeOf({ control, log, sources, analyzer, recording, observatory, hub, intake, running }),
   };
 }
 
-interface Assembled extends Pick<Parts, "config" | "sources" | "analyzer" | "recording"> {
+interface Assembled extends Pick<Parts, "log" | "sources" | "analyzer" | "recording"> {
+  readonly control: Control;
   readonly observatory: Observatory;
   readonly hub: Hub;
   readonly intake: Intake;
@@ -208,7 +230,7 @@ interface Assembled extends Pick<Parts, "config" | "sources" | "analyzer" | "rec
 }
 
 /** How a daemon that is put together begins and ends. */
-function lifeOf({ config, sources, analyzer, recording, observatory, hub, intake, running }: Assembled) {
+function lifeOf({ control, log, sources, analyzer, recording, observatory, hub, intake, running }: Assembled) {
   const { health, pages } = observatory;
   const healthTimer = setInterval(() => {
     observatory.sample();
@@ -217,16 +239,21 @@ function lifeOf({ config, sources, analyzer, recording, observatory, hub, intake
   let server: RunningServer | undefined;
   return {
     listen: async () => {
-      const { host, port } = config;
+      const { host, port } = control.config;
       const ingest = webSocketEndpointOf(sources);
       server = await startServer({ host, port, hub, ingest, health, pages, assets: await loadAssets(DASHBOARD_DIR) });
       return server;
     },
-    close: async () => {
+    close: async (how: Ending) => {
       await Promise.all(sources.map((source) => source.close()));
       recording?.ledger.finish();
       intake.close();
-      await running;
+      const drainMs = how === "abort" ? 0 : control.config.stopTimeoutMs;
+      if (!(await endsWithin(running, drainMs))) {
+        log.warn({ event: "frames-left", how, drainMs }, "frames at the analyzer are left to the next daemon");
+        await analyzer.close(true);
+        await running;
+      }
       clearInterval(healthTimer);
       await Promise.all([analyzer.close(), server?.close(), recording?.close(intake.lastSeq)]);
     },
@@ -253,6 +280,17 @@ function webSocketEndpointOf(sources: readonly FrameSource[]): NonNullable<Serve
   const endpoint = sources.map((source) => (source instanceof IngestSource ? source.endpoint : null));
   const webSocket = endpoint.find((one) => one instanceof HandedEndpoint);
   return webSocket === undefined ? null : (carrier) => webSocket.hand(carrier);
+}
+
+/** Whether `work` ends within `ms`. */
+async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const isOver = await Promise.race([work.then(() => true), over]);
+  clearTimeout(timer);
+  return isOver;
 }
 
 /** The run that clients are shown: the one they belong to as soon as it is recorded. */
@@ -293,6 +331,8 @@ function failureOf(log: Logger) {
   let report: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => {
     report = (error) => {
+      // Frames that a daemon leaves when it ends are no failure.
+      if (error instanceof AnalyzerClosedError) return;
       log.error({ event: "daemon-failed", err: error }, "frames can no longer be analysed or recorded");
       resolve(error);
     };

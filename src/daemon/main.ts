@@ -17,6 +17,8 @@ function onSignal(): void {
 
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
+// Whose terminal has gone ends; a service is told by the same signal to read its configuration again.
+if (process.stderr.isTTY) process.on("SIGHUP", onSignal);
 // Started by another Ostwald (the recorder of `demo`): ends with it, whatever became of it.
 if (process.connected) process.on("disconnect", () => stop.abort());
 // Whoever read the output has gone (`ostwald doctor | head`); that is no error.
@@ -27,5 +29,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: (text) => process.stderr.write(text),
   isTerminal: process.stderr.isTTY,
   stop: stop.signal,
+  onSignal: (signal, work) => {
+    if (signal === "SIGHUP" && process.stderr.isTTY) return () => undefined;
+    process.on(signal, work);
+    return () => process.off(signal, work);
+  },
 });
 if (process.connected) process.disconnect();

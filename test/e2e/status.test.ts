@@ -60,4 +60,4 @@ it("the built daemon says that it is ready, what it has done and decided, and ke
   ]);
   client.close();
   expect(await daemon.stop()).toBe(0);
-}, 60_000);
+}, 180_000);

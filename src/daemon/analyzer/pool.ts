@@ -103,10 +103,10 @@ export class AnalyzerPool implements AnalyzerLike {
     };
   }
 
-  /** Ends every member. Idempotent, as they are. */
-  async close(): Promise<void> {
+  /** Ends every member, `isNow` by killing it. Idempotent, as they are. */
+  async close(isNow = false): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#members, ...this.#retiring].map(({ analyzer }) => analyzer.close()));
+    await Promise.all([...this.#members, ...this.#retiring].map(({ analyzer }) => analyzer.close(isNow)));
   }
 
   /** One that restarts is passed over while another is ready. */

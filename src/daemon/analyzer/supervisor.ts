@@ -109,13 +109,13 @@ export class Analyzer {
     };
   }
 
-  /** Ends the process; frames still pending reject with AnalyzerClosedError. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= this.#end();
+  /** Ends the process, `isNow` by killing it; frames still pending reject with AnalyzerClosedError. Idempotent. */
+  close(isNow = false): Promise<void> {
+    this.#closing ??= this.#end(isNow);
     return this.#closing;
   }
 
-  async #end(): Promise<void> {
+  async #end(isNow: boolean): Promise<void> {
     const child = this.#child;
     this.#giveUp(new AnalyzerClosedError(), "stopped");
     if (child === undefined) return;
@@ -125,7 +125,8 @@ export class Analyzer {
         clearTimeout(grace);
         resolve();
       };
-      child.end();
+      if (isNow) child.kill();
+      else child.end();
     });
   }
 

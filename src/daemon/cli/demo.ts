@@ -44,10 +44,13 @@ export function addDemo(program: Command, { io, run }: CliContext): void {
         ["ostwald demo --segmenter threshold --filter nlm", "begin with other settings"],
       ]),
     )
-    .action(() => run(configFrom(command, DEMO_CONFIG).then((config) => demo(config, io))));
+    .action(() => {
+      const readConfig = () => configFrom(command, DEMO_CONFIG);
+      return run(readConfig().then((config) => demo(config, readConfig, io)));
+    });
 }
 
-async function demo(config: Config, io: CliIo): Promise<ExitCode> {
+async function demo(config: Config, readConfig: () => Promise<Config>, io: CliIo): Promise<ExitCode> {
   const home = await mkdtemp(join(tmpdir(), "ostwald-demo-"));
   const dir = join(home, "frames");
   await mkdir(dir);
@@ -59,6 +62,7 @@ async function demo(config: Config, io: CliIo): Promise<ExitCode> {
     return await serveFolder({
       dir,
       config: { ...config, port, ledger },
+      readConfig: async () => ({ ...(await readConfig()), port, ledger }),
       io,
       onStarted(app) {
         recorders.push(startRecorder(dir, io));

@@ -13,6 +13,8 @@ export interface CliIo {
   readonly isTerminal: boolean;
   /** Aborted when the command is asked to end (SIGINT, SIGTERM). */
   readonly stop: AbortSignal;
+  /** Calls `work` at each such signal until what it gives is called. A test has no signals. */
+  readonly onSignal?: (signal: "SIGHUP" | "SIGUSR2", work: () => void) => () => void;
 }
 
 /** Resolves when the command is asked to end. */

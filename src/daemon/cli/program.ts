@@ -8,6 +8,7 @@ import { readPackage } from "../config/package.js";
 import { nearest } from "../config/validate.js";
 import { addAnalyze } from "./analyze.js";
 import type { CliContext } from "./context.js";
+import { addControl } from "./control.js";
 import { addDemo } from "./demo.js";
 import { addDoctor } from "./doctor.js";
 import { errorReport, exitCodeFor, UsageError } from "./errors.js";
@@ -55,6 +56,7 @@ export function createProgram(context: CliContext): Command {
   addAnalyze(program, context);
   addEvaluate(program, context);
   addReproduce(program, context);
+  addControl(program, context);
   addRuns(program, context);
   addExport(program, context);
   addSimulate(program, context);

@@ -4,14 +4,13 @@
  * @module
  */
 import type { Command } from "commander";
-import type { Config } from "../config/schema.js";
 import { configSchema } from "../config/schema.js";
 import { addressExamples } from "../sources/open-source.js";
 import type { CliContext } from "./context.js";
 import { examplesText } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { addConfigFlags, configFrom } from "./flags.js";
-import type { CliIo } from "./io.js";
+import type { ServeOptions } from "./watch-folder.js";
 import { ledgerText, notesText, serveAddresses, sourcesText } from "./watch-folder.js";
 
 export function addReceive(program: Command, { io, run }: CliContext): void {
@@ -34,15 +33,20 @@ export function addReceive(program: Command, { io, run }: CliContext): void {
       ]),
     )
     .action((addresses: readonly string[]) =>
-      run(configFrom(command).then((config) => receive(addresses, config, io))),
+      run(
+        configFrom(command).then((config) => receive(addresses, { config, readConfig: () => configFrom(command), io })),
+      ),
     );
 }
 
-function receive(addresses: readonly string[], config: Config, io: CliIo): Promise<ExitCode> {
+function receive(
+  addresses: readonly string[],
+  options: Pick<ServeOptions, "config" | "readConfig" | "io">,
+): Promise<ExitCode> {
+  const { io } = options;
   return serveAddresses({
     addresses,
-    config,
-    io,
+    ...options,
     onStarted: (app, sources) =>
       io.stdout(
         `Ostwald receives frames\n\n${sourcesText(sources)}  ${app.url}\n\n${ledgerText(app)}${notesText(app)}Ctrl-C ends it.\n`,

@@ -9,7 +9,7 @@ import type { FrameAccount } from "../../stream/base/accounting.js";
 import { total } from "../../stream/base/accounting.js";
 import { systemClock } from "../../stream/flow/clock.js";
 import type { FrameSource } from "../../stream/source/source.js";
-import type { App } from "../app.js";
+import type { App, Ending } from "../app.js";
 import { startApp } from "../app.js";
 import type { Config } from "../config/schema.js";
 import { AUTO, AUTO_LEDGER } from "../config/schema.js";
@@ -28,6 +28,8 @@ export interface ServeOptions {
   /** Folders by their paths, and everything else that openSource knows. */
   readonly addresses: readonly string[];
   readonly config: Config;
+  /** Reads the configuration again, for a reload. */
+  readonly readConfig: () => Promise<Config>;
   readonly io: CliIo;
   /** Told once, when frames are taken and the address answers. */
   readonly onStarted: (app: App, sources: readonly FrameSource[]) => void;
@@ -54,21 +56,38 @@ interface ServeSourcesOptions extends Omit<ServeOptions, "addresses"> {
   readonly folders: readonly string[];
 }
 
-async function serveSources({ sources, folders, config, io, onStarted }: ServeSourcesOptions): Promise<ExitCode> {
+async function serveSources(options: ServeSourcesOptions): Promise<ExitCode> {
+  const { sources, folders, config, readConfig, io, onStarted } = options;
   const ledger = await ledgerPath(sources, folders, config);
   const faultDir = faultDirOf(ledger, config);
   const flight = new FlightRecorder({ clock: systemClock, dir: faultDir });
   const log = createLog({ level: config.logLevel, format: config.logFormat, write: io.stderr, keep: flight.takeLine });
-  const app = await startApp({ config, ledger, sources, log, flight, faultDir });
+  const app = await startApp({ config, ledger, sources, log, flight, faultDir, readConfig });
+  const unlisten = listenForSignals(io, app, flight);
+  let how: Ending = "stop";
   try {
     onStarted(app, sources);
-    const error = await Promise.race([app.failed, untilStopped(io.stop)]);
-    if (error !== undefined) throw error;
+    const end = await Promise.race([app.failed, app.asked, untilStopped(io.stop)]);
+    if (end instanceof Error) throw end;
+    how = end ?? "stop";
   } finally {
-    await app.close();
+    unlisten();
+    await app.close(how);
+    await flight.settled();
   }
   io.stderr(`${accountText(app.account())}\n`);
-  return EXIT_CODES.ok;
+  return how === "abort" ? EXIT_CODES.interrupted : EXIT_CODES.ok;
+}
+
+/** SIGHUP reloads the configuration, SIGUSR2 writes a flight recording. What goes wrong with a reload is in the log. */
+function listenForSignals(io: CliIo, app: App, flight: FlightRecorder): () => void {
+  const ends = [
+    io.onSignal?.("SIGHUP", () => void app.reload().catch(() => undefined)),
+    io.onSignal?.("SIGUSR2", () => void flight.keep("asked").catch(() => undefined)),
+  ];
+  return () => {
+    for (const end of ends) end?.();
+  };
 }
 
 /** Where the frames of the sources are recorded, or `null`. Never among what is watched: every record would look like a changed frame. */

@@ -4,13 +4,12 @@
  * @module
  */
 import type { Command } from "commander";
-import type { Config } from "../config/schema.js";
 import { FOLDER_CONFIG_KEYS } from "../config/schema.js";
 import type { CliContext } from "./context.js";
 import { examplesText } from "./context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { addConfigFlags, configFrom } from "./flags.js";
-import type { CliIo } from "./io.js";
+import type { ServeOptions } from "./watch-folder.js";
 import { ledgerText, notesText, serveFolder } from "./watch-folder.js";
 
 export function addWatch(program: Command, { io, run }: CliContext): void {
@@ -30,14 +29,17 @@ export function addWatch(program: Command, { io, run }: CliContext): void {
         ["ostwald watch /data/run-7 --ledger none", "record nothing"],
       ]),
     )
-    .action((dir: string) => run(configFrom(command).then((config) => watch(dir, config, io))));
+    .action((dir: string) => {
+      const readConfig = () => configFrom(command);
+      return run(readConfig().then((config) => watch(dir, { config, readConfig, io })));
+    });
 }
 
-function watch(dir: string, config: Config, io: CliIo): Promise<ExitCode> {
+function watch(dir: string, options: Pick<ServeOptions, "config" | "readConfig" | "io">): Promise<ExitCode> {
+  const { io } = options;
   return serveFolder({
     dir,
-    config,
-    io,
+    ...options,
     onStarted: (app) =>
       io.stdout(`Ostwald watches ${dir}\n\n  ${app.url}\n\n${ledgerText(app)}${notesText(app)}Ctrl-C ends it.\n`),
   });

@@ -54,6 +54,11 @@ const supervision = {
     .max(1_000_000)
     .nullable()
     .describe("resident memory above which an analyzer is started again between two frames, MB"),
+  stopTimeoutMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .describe("time that frames at the analyzer have to be finished in when the daemon is stopped, ms"),
   faultDir: z
     .string()
     .min(1)
@@ -207,6 +212,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   frameDeadlineMs: 120_000,
   analyzerSilenceMs: 10_000,
   analyzerMemoryMb: 4_096,
+  stopTimeoutMs: 10_000,
   faultDir: AUTO,
   hdf5Dataset: null,
   recursive: false,

@@ -25,6 +25,7 @@ export interface RunBookOptions {
 
 export class RunBook {
   readonly #options: RunBookOptions;
+  #configuration: string;
   #current: Run | null;
   #lastId: number;
   /** Changes that were asked for, and that the next frame's record carries too, should writing them at once have failed. */
@@ -36,6 +37,7 @@ export class RunBook {
   constructor(options: RunBookOptions) {
     const { clock, resumed, lastRunId, lastSeq } = options;
     this.#options = options;
+    this.#configuration = options.configuration;
     this.#current = resumed?.run ?? null;
     this.#lastId = lastRunId;
     this.#decidedThrough = lastSeq;
@@ -44,6 +46,11 @@ export class RunBook {
     // The time that this process was not there to see has passed all the same; a clock that was set back counts as none.
     const takenInAtMs = clock.monotonicMs() - Math.max(0, nowMs - receivedAtMs);
     this.#lastFrame = { receivedAtMs, takenInAtMs: takenInAtMs as SequencedFrame["takenInAtMs"] };
+  }
+
+  /** What the next run is stamped with, as JSON. */
+  configure(configuration: string): void {
+    this.#configuration = configuration;
   }
 
   /** The run that frames of now belong to; `null`: the next frame begins one. */
@@ -112,7 +119,8 @@ export class RunBook {
     readonly name?: string | undefined;
     readonly notes?: string | undefined;
   }): Run {
-    const { daemonVersion, configuration } = this.#options;
+    const { daemonVersion } = this.#options;
+    const configuration = this.#configuration;
     this.#lastId += 1;
     this.#current = {
       id: this.#lastId,

@@ -301,6 +301,17 @@ export const configureMessageSchema = z.strictObject({
   settings: settingsPatchSchema,
 });
 
+/** What a client may ask of the daemon itself. */
+export const CONTROL_ACTIONS = ["stop", "abort", "reload", "dump"] as const;
+export type ControlAction = (typeof CONTROL_ACTIONS)[number];
+
+/** End the daemon in order or at once, reload its configuration, or write down its last decisions. */
+export const controlMessageSchema = z.strictObject({
+  op: z.literal("control"),
+  requestId,
+  action: z.enum(CONTROL_ACTIONS),
+});
+
 export const clientMessageSchema = z.discriminatedUnion("op", [
   subscribeMessageSchema,
   configureMessageSchema,
@@ -309,10 +320,11 @@ export const clientMessageSchema = z.discriminatedUnion("op", [
   describeRunMessageSchema,
   listRunsMessageSchema,
   openRunMessageSchema,
+  controlMessageSchema,
 ]);
 /** A message as a client writes it: fields with defaults may be left out. */
 export type ClientMessage = z.input<typeof clientMessageSchema>;
 /** A message as the daemon has read it, defaults filled in. */
 export type ClientRequest = z.output<typeof clientMessageSchema>;
 /** A request about runs. */
-export type RunRequest = Exclude<ClientRequest, { op: "subscribe" | "configure" }>;
+export type RunRequest = Exclude<ClientRequest, { op: "subscribe" | "configure" | "control" }>;

@@ -9,7 +9,15 @@ import { errorText, isOstwaldError } from "../base/errors.js";
 import type { WireData } from "../protocol/codec.js";
 import { decodeClientMessage } from "../protocol/codec.js";
 import { CLOSE_CODES } from "../protocol/limits.js";
-import type { Channel, ClientRequest, Encoding, PreviewKind, RunRequest, ServerMessage } from "../protocol/messages.js";
+import type {
+  Channel,
+  ClientRequest,
+  ControlAction,
+  Encoding,
+  PreviewKind,
+  RunRequest,
+  ServerMessage,
+} from "../protocol/messages.js";
 import { ProtocolError } from "../protocol/protocol-error.js";
 import type { SettingsPatch } from "../protocol/settings.js";
 import type { ReadPast } from "./catch-up.js";
@@ -55,6 +63,8 @@ export interface SessionContext {
   readonly configure: (patch: SettingsPatch) => Promise<void>;
   /** Carries out a request about runs; gives what is sent before `done`, if anything. */
   readonly runs: (request: RunRequest) => Promise<ServerMessage | null>;
+  /** Carries out what is asked of the daemon itself; raises an OstwaldError to refuse it. */
+  readonly control: (action: ControlAction) => Promise<void>;
   /** The last picture of a kind, for a client that begins. */
   readonly heldPreview: (kind: PreviewKind) => Parcel | undefined;
   /** Takes what was thrown and is no OstwaldError. */
@@ -269,6 +279,7 @@ export class ClientSession {
   async #carryOut(request: ClientRequest): Promise<ServerMessage | null> {
     if (request.op === "subscribe") this.#subscribe(request);
     else if (request.op === "configure") await this.#context.configure(request.settings);
+    else if (request.op === "control") await this.#context.control(request.action);
     else return this.#context.runs(request);
     return null;
   }

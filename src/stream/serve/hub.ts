@@ -5,6 +5,7 @@
  */
 import { CLOSE_CODES, PROTOCOL_LIMITS } from "../protocol/limits.js";
 import type {
+  ControlAction,
   Encoding,
   EventMessage,
   HealthMessage,
@@ -43,6 +44,8 @@ export interface HubOptions {
   readonly configure: (patch: SettingsPatch) => Promise<void>;
   /** Carries out a request about runs; gives what is sent before `done`, if anything. Raises an OstwaldError to refuse it. */
   readonly runs?: (request: RunRequest) => Promise<ServerMessage | null>;
+  /** Carries out what a client asks of the daemon itself; raises an OstwaldError to refuse it. */
+  readonly control?: (action: ControlAction) => Promise<void>;
   /** Takes what was thrown on a client's request and is no OstwaldError: a defect, for the log. */
   readonly onDefect: (error: unknown) => void;
   /** Told of each client that comes or goes. */
@@ -95,6 +98,7 @@ export class Hub {
       monotonicMs: options.monotonicMs,
       configure: options.configure,
       runs: options.runs ?? refuseRuns,
+      control: options.control ?? refuseControl,
       heldPreview: (kind) => this.#heldPreviews.get(kind),
       onDefect: options.onDefect,
       counts: this.#counts,
@@ -217,6 +221,11 @@ export class Hub {
     this.#heldPreviews.set(preview.kind, parcel);
     for (const session of this.#sessions) session.offerPreview(preview.kind, parcel);
   }
+}
+
+function refuseControl(action: ControlAction): Promise<never> {
+  const report = { received: `action = "${action}"`, expected: "a daemon that can", remedy: "Send it to one." };
+  return Promise.reject(new ProtocolError("invalid", report));
 }
 
 function refuseRuns(request: RunRequest): Promise<never> {

@@ -50,6 +50,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   frameDeadlineMs: { good: [100, 3_600_000], bad: [99, 3_600_001, 1.5, null] },
   analyzerSilenceMs: { good: [1_000, 3_600_000], bad: [999, 3_600_001, null] },
   analyzerMemoryMb: { good: [null, 64, 1_000_000], bad: [63, 1_000_001, "64"] },
+  stopTimeoutMs: { good: [0, 3_600_000], bad: [-1, 3_600_001, null] },
   faultDir: { good: [null, "auto", "faults"], bad: ["", 7] },
   hdf5Dataset: { good: [null, "/entry/data/data"], bad: ["", 7] },
   recursive: { good: [true, false], bad: ["yes"] },

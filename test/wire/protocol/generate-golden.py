@@ -191,6 +191,7 @@ CLIENT = [
     {"op": "describeRun", "requestId": "r7", "runId": 3, "notes": ""},
     {"op": "listRuns", "requestId": "r5"},
     {"op": "openRun", "requestId": "r6", "runId": 3},
+    {"op": "control", "requestId": "r8", "action": "reload"},
     {"op": "configure", "requestId": "r2", "settings": {"filter": "nlm", "nlmH": 12.5, "pixelSizeNm": None}},
 ]
 

@@ -126,7 +126,9 @@ describe("a refusal says what was received, what was expected and which request 
   it("an unknown op names those there are", () => {
     const error = refusal(() => decodeClientMessage("json", '{"op":"stop","requestId":"r1"}'));
     expect(error).toMatchObject({ reason: "unknown-op", requestId: "r1", received: 'op = "stop"' });
-    expect(error.expected).toBe("one of subscribe, configure, startRun, endRun, describeRun, listRuns, openRun");
+    expect(error.expected).toBe(
+      "one of subscribe, configure, startRun, endRun, describeRun, listRuns, openRun, control",
+    );
   });
 
   it("a message without op", () => {
