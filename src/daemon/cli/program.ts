@@ -18,6 +18,7 @@ import { EXIT_CODES } from "./exit-codes.js";
 import { addExport } from "./export.js";
 import type { CliIo } from "./io.js";
 import { addReceive } from "./receive.js";
+import { addReplay } from "./replay.js";
 import { addReproduce } from "./reproduce.js";
 import { addRuns } from "./runs.js";
 import { addSimulate } from "./simulate.js";
@@ -52,6 +53,7 @@ export function createProgram(context: CliContext): Command {
     .configureOutput({ writeOut: context.io.stdout, writeErr: context.io.stderr, outputError: () => undefined });
   addWatch(program, context);
   addReceive(program, context);
+  addReplay(program, context);
   addDemo(program, context);
   addAnalyze(program, context);
   addEvaluate(program, context);

@@ -1,5 +1,5 @@
 /**
- * A daemon on its sources: what `watch`, `receive` and `demo` have in common.
+ * A daemon on its sources: what `watch`, `receive`, `replay` and `demo` have in common.
  *
  * @module
  */
@@ -50,14 +50,18 @@ export function serveFolder({ dir, ...options }: Omit<ServeOptions, "addresses">
   return serveSources({ ...options, sources: [openFolder(dir, options.config)], folders: [dir] });
 }
 
-interface ServeSourcesOptions extends Omit<ServeOptions, "addresses"> {
+export interface ServeSourcesOptions extends Omit<ServeOptions, "addresses"> {
   readonly sources: readonly FrameSource[];
   /** Those that sources watch. */
   readonly folders: readonly string[];
+  /** When the sources have nothing more to give; without it they have as long as nobody asks them to end. */
+  readonly ended?: Promise<void>;
 }
 
-async function serveSources(options: ServeSourcesOptions): Promise<ExitCode> {
+/** A daemon on sources, until it is asked to end or they have ended. Raises as {@link serveAddresses}, and what `ended` rejects with. */
+export async function serveSources(options: ServeSourcesOptions): Promise<ExitCode> {
   const { sources, folders, config, readConfig, io, onStarted } = options;
+  const ended = options.ended ?? new Promise<void>(() => undefined);
   const ledger = await ledgerPath(sources, folders, config);
   const faultDir = faultDirOf(ledger, config);
   const flight = new FlightRecorder({ clock: systemClock, dir: faultDir });
@@ -67,7 +71,7 @@ async function serveSources(options: ServeSourcesOptions): Promise<ExitCode> {
   let how: Ending = "stop";
   try {
     onStarted(app, sources);
-    const end = await Promise.race([app.failed, app.asked, untilStopped(io.stop)]);
+    const end = await Promise.race([app.failed, app.asked, untilStopped(io.stop), ended]);
     if (end instanceof Error) throw end;
     how = end ?? "stop";
   } finally {

@@ -72,7 +72,8 @@ export function vanished(path: string, cause: unknown): FrameRejectedError {
   });
 }
 
-function changed(path: string, received: string): FrameRejectedError {
+/** A file that is something else than when it was found. */
+export function changed(path: string, received: string): FrameRejectedError {
   return new FrameRejectedError("changed", {
     received: `a file that holds something else than when it was found: ${path} (${received})`,
     expected: "the same content until it is analysed",
