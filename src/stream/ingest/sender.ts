@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { connect as connectSocket, type NetConnectOpts } from "node:net";
 import { crc32 } from "node:zlib";
+import { errorText, OstwaldError } from "../base/errors.js";
 import { decodeReceiverMessage, encodeIngest } from "../protocol/ingest-codec.js";
 import type {
   IngestErrorReason,
@@ -51,6 +52,11 @@ const RECONNECT_MS = { first: 50, limit: 2_000 } as const;
 export const PASSING_REASONS: readonly IngestErrorReason[] = ["checksum", "busy", "stopping"];
 const NOTHING = new Uint8Array();
 
+/** Nobody answers where a sender begins. Later it waits, and comes back. */
+export class IngestUnreachableError extends OstwaldError {
+  readonly tag = "IngestUnreachable";
+}
+
 export class IngestSender {
   readonly session: string;
   readonly #options: SenderOptions;
@@ -76,10 +82,10 @@ export class IngestSender {
     this.session = options.session ?? randomUUID();
   }
 
-  /** Connects and says hello. Rejects where nobody answers, and with the IngestError of a daemon that refuses. */
+  /** Connects and says hello. Rejects with IngestUnreachableError, and with the IngestError of a daemon that refuses. */
   static async open(options: SenderOptions): Promise<IngestSender> {
     const sender = new IngestSender(options);
-    sender.#serve(await options.connect());
+    sender.#serve(await options.connect().catch(unreachable));
     await sender.#until(() => sender.#isWelcome);
     return sender;
   }
@@ -247,6 +253,15 @@ export class IngestSender {
   #wake(): void {
     for (const waiter of this.#waiters.splice(0)) waiter();
   }
+}
+
+function unreachable(cause: unknown): never {
+  throw new IngestUnreachableError({
+    received: `nobody who takes frames there (${errorText(cause)})`,
+    expected: "a daemon that listens",
+    remedy: "Start `ostwald receive` first, and name the address that it prints.",
+    cause,
+  });
 }
 
 function closedReport() {

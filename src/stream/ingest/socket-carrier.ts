@@ -14,6 +14,12 @@ const KEEP_ALIVE_MS = 30_000;
 /** `socket` must not have had a listener for its data yet. */
 export function socketCarrier(socket: Socket, peer: string): Carrier {
   let broken: Error | undefined;
+  const waiting: (() => void)[] = [];
+  const goOn = () => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  socket.on("drain", goOn);
+  socket.on("close", goOn);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   socket.on("error", (error) => {
@@ -33,9 +39,8 @@ export function socketCarrier(socket: Socket, peer: string): Carrier {
     send: (bytes) => socket.writable && socket.write(bytes),
     drained: () =>
       new Promise((resolve) => {
-        if (!socket.writable || !socket.writableNeedDrain) return resolve();
-        socket.once("drain", resolve);
-        socket.once("close", resolve);
+        if (socket.writable && socket.writableNeedDrain) waiting.push(resolve);
+        else resolve();
       }),
     close: () => {
       socket.end();

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import type { UnixMs } from "../../../src/stream/base/units.js";
 import { encodeIngest } from "../../../src/stream/protocol/ingest-codec.js";
 import type { IngestErrorReason, ReceiverMessage } from "../../../src/stream/protocol/ingest-messages.js";
 import { INGEST_ERROR_REASONS, INGEST_LIMITS } from "../../../src/stream/protocol/ingest-messages.js";
@@ -232,6 +233,29 @@ describe("a sender", () => {
     expect(bytesOf).toEqual([
       [0, 1, 0, 2],
       [1, 2, 3],
+    ]);
+  });
+
+  it("has an announced file taken frame by frame, and settled with the last of them", async () => {
+    const fingerprint = { sizeBytes: 1, modifiedAtMs: 1 as UnixMs, inode: 1 };
+    const rig = await ingestRig({ openAnnounced: async (path) => ({ path: `/share/${path}`, fingerprint, pages: 3 }) });
+    const sender = await rig.greeted();
+    sender.send({ op: "announce", number: 1, path: "movie.mrc" });
+    sender.send(...smallFrame(2));
+    await expect.poll(() => rig.offered.length).toBe(4);
+    expect(rig.offered.map(({ key, label }) => [key, label])).toEqual([
+      ["cam/s/000000000001#0", "movie.mrc#1"],
+      ["cam/s/000000000001#1", "movie.mrc#2"],
+      ["cam/s/000000000001#2", "movie.mrc#3"],
+      ["cam/s/000000000002", "cam#2"],
+    ]);
+    for (const { key } of rig.offered.toReversed().slice(0, 3)) rig.source.settle(key, { kind: "committed" });
+    await sender.until((message) => message.op === "progress" && message.takenThrough === 2);
+    expect(sender.heard.some(isSettled(1))).toBe(false);
+    rig.source.settle("cam/s/000000000001#0", { kind: "rejected", reason: "corrupt" });
+    await sender.until(isSettled(2));
+    expect(sender.heard.flatMap((message) => (message.op === "progress" ? message.refused : []))).toEqual([
+      { number: 1, kind: "rejected", reason: "corrupt" },
     ]);
   });
 

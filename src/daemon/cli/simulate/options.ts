@@ -50,6 +50,7 @@ export const simulateSchema = z.strictObject({
     .boolean()
     .describe("whether labels and a list of the particles are written for each frame, into the subfolder truth"),
   keep: z.int().min(0).max(1_000_000).describe("newest frames that stay, older ones are removed; 0 keeps all"),
+  distinct: z.int().min(1).max(100_000).describe("with --to: frames that are made first, and sent again and again"),
 });
 export type SimulateOptions = Readonly<z.infer<typeof simulateSchema>>;
 
@@ -73,6 +74,7 @@ export const DEFAULT_SIMULATE: SimulateOptions = Object.freeze({
   pieces: 1,
   truth: true,
   keep: 0,
+  distinct: 64,
 });
 
 /** Mean size of the demo's spheres; its other shapes are scaled with them. */
