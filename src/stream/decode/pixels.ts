@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Frame, FrameRejectedError } from "../base/frame.js";
+import { type Frame, FrameRejectedError, type PixelData } from "../base/frame.js";
 import { pixelSizeNmFrom } from "../base/units.js";
 import type { PixelsPayload } from "../source/source.js";
 import { decompress } from "./compressed.js";
@@ -31,14 +31,27 @@ export function frameFromPixels(payload: PixelsPayload): Frame {
       remedy: "State the frame's own width, height and type, and send its pixels without padding.",
     });
   }
+  const pixels = pixelsFromBytes(alignedFor(SAMPLE_BYTES[type], bytes), type, byteOrder === "little");
   return {
     widthPx,
     heightPx,
-    pixels: pixelsFromBytes(alignedFor(SAMPLE_BYTES[type], bytes), type, byteOrder === "little"),
+    pixels: withoutNoData(pixels, payload.noData),
     pixelSizeNm: pixelSizeNmFrom(payload.pixelSizeNm),
     acquiredAtMs: acquiredAt(payload.acquiredAtMs),
     exposureMs: exposureFrom(payload.exposureMs),
   };
+}
+
+/** Pixels that measured nothing as NaN, which cleaning replaces; the very same where there are none. */
+function withoutNoData(pixels: PixelData, noData: number | undefined): PixelData {
+  if (noData === undefined) return pixels;
+  // A float32 holds the largest of 32 bits rounded.
+  const value = pixels instanceof Float32Array ? Math.fround(noData) : noData;
+  const first = pixels.indexOf(value);
+  if (first < 0) return pixels;
+  const measured = pixels instanceof Float32Array ? pixels : new Float32Array(pixels);
+  for (let i = first; i < measured.length; i++) if (measured[i] === value) measured[i] = Number.NaN;
+  return measured;
 }
 
 /** `bytes` where an array of `sampleBytes` each may lie on them, else a copy. */

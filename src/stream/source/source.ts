@@ -53,6 +53,8 @@ export interface PixelsPayload {
   readonly acquiredAtMs: UnixMs | null;
   /** How long the detector gathered for this frame, ms, where the sender states it. */
   readonly exposureMs: number | null;
+  /** The value of pixels that measured nothing, as between the chips of a detector or where it is masked; none by default. */
+  readonly noData?: number;
   /** How `bytes` are compressed; not at all by default. */
   readonly compression?: SampleCompression;
   /** They go to the analyzer as they are, without a copy: nobody changes them once the frame is offered. */

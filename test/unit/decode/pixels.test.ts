@@ -43,6 +43,21 @@ const reasonOf = (payload: PixelsPayload) => {
 };
 
 describe("samples from a socket", () => {
+  it.each([
+    ["u16", 0xffff, [7, 0xfffe]],
+    ["u32", 0xffff_ffff, [7, 0xff00_0000]],
+  ] as const)("of %s that measured nothing are not numbers; all others keep their values", (type, noData, values) => {
+    const size = SAMPLE_BYTES[type];
+    const bytes = new Uint8Array(3 * size);
+    const view = new DataView(bytes.buffer);
+    for (const [i, value] of [values[0], noData, values[1]].entries()) WRITE[type](view, i * size, value, true);
+    const masked = payloadOf({ type, bytes: bytes.slice(), widthPx: 3, noData });
+    expect([...frameFromPixels(masked).pixels]).toEqual([values[0], Number.NaN, values[1]]);
+    expect(frameFromPixels(payloadOf({ type, bytes: bytes.slice(0, size), widthPx: 1, noData })).pixels).toEqual(
+      type === "u16" ? Uint16Array.of(7) : Float32Array.of(7),
+    );
+  });
+
   it("keep their values, whatever their type, byte order and place in memory", () => {
     const samples = fc.record({
       type: fc.constantFrom(...PIXEL_TYPES),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FrameRejectedError } from "../../base/frame.js";
-import type { PixelsPayload } from "../source.js";
+import type { PixelsPayload, PixelType } from "../source.js";
 
 /** A series begins. */
 export interface SeriesStart {
@@ -43,6 +43,15 @@ export interface OtherMessage {
 }
 
 export type DectrisMessage = SeriesStart | SeriesImage | SeriesEnd | OtherMessage;
+
+/**
+ * What a DECTRIS detector gives for pixels that it has masked and for gaps between its modules: the largest number there is. Of 8 bits it may
+ * also be a count.
+ */
+export function noDataOf(type: PixelType): Pick<PixelsPayload, "noData"> {
+  if (type === "u16") return { noData: 0xffff };
+  return type === "u32" ? { noData: 0xffff_ffff } : {};
+}
 
 /** Longest note made of what the user of the detector had added, characters. */
 const USER_DATA_LENGTH = 500;

@@ -9,7 +9,7 @@ import { FrameRejectedError } from "../../base/frame.js";
 import { corrupt, unsupported } from "../../decode/refusals.js";
 import { detectorError } from "../detector/errors.js";
 import type { PixelsPayload, SampleCompression } from "../source.js";
-import { type DectrisMessage, notesFrom, type SeriesImage, type SeriesStart } from "./message.js";
+import { type DectrisMessage, noDataOf, notesFrom, type SeriesImage, type SeriesStart } from "./message.js";
 
 /** The names that are looked for; whatever they hold is checked. */
 type JsonObject = {
@@ -122,6 +122,7 @@ function pixelsFrom({ shape, type, encoding, real_time }: JsonObject, bytes: Uin
     widthPx,
     heightPx,
     type: known[1],
+    ...noDataOf(known[1]),
     byteOrder: order === "<" ? "little" : "big",
     bytes,
     ...(lz4 === undefined ? {} : { compression: compressionFrom(bits) }),

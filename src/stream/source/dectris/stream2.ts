@@ -12,7 +12,7 @@ import { corrupt, unsupported } from "../../decode/refusals.js";
 import { detectorError } from "../detector/errors.js";
 import type { PixelsPayload, PixelType, SampleCompression } from "../source.js";
 import { type CborMap, CborTag, type CborValue, decodeCbor } from "./cbor.js";
-import { type DectrisMessage, notesFrom, type SeriesImage, type SeriesStart } from "./message.js";
+import { type DectrisMessage, noDataOf, notesFrom, type SeriesImage, type SeriesStart } from "./message.js";
 
 const TAG = { dateTime: 0, multiDimArray: 40, dectrisCompression: 56_500, selfDescribed: 55_799 } as const;
 
@@ -108,12 +108,14 @@ function pixelsFrom(message: CborMap, channel: string | null): PixelsPayload {
   )
     throw corrupt("an image array whose dimensions are not two numbers", "rows and columns");
   const [seriesAtMs, startS] = [dateFrom(message.get("series_date")), secondsFrom(message.get("start_time"))];
+  const samples = samplesFrom(typed);
   const exposureS = secondsFrom(message.get("real_time"));
   return {
     kind: "pixels",
     widthPx,
     heightPx,
-    ...samplesFrom(typed),
+    ...samples,
+    ...noDataOf(samples.type),
     // The pixel size that the detector states is that of its sensor, not of the specimen.
     pixelSizeNm: null,
     acquiredAtMs: seriesAtMs === null ? null : ((seriesAtMs + 1e3 * (startS ?? 0)) as UnixMs),
