@@ -39,8 +39,9 @@ for (const scenario of chosen) {
     process.stdout.write(`${scenario.name}: skipped, ${missing}\n`);
     continue;
   }
-  const kills = scenario.name.startsWith("kill") ? values.kills : undefined;
-  const amount = Number(kills ?? (values.short ? scenario.short : scenario.long));
+  // Half of the kills over each source.
+  const kills = scenario.name.startsWith("kill") && values.kills !== undefined ? Number(values.kills) / 2 : null;
+  const amount = Math.ceil(kills ?? (values.short ? scenario.short : scenario.long));
   const report = await runScenario(scenario, bench, amount, Number(values.seed));
   reports.push(report);
   process.stdout.write(`${lineOf(report)}\n`);

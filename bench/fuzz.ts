@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- [--cases 1000000] [--seed 1] [--format TIFF]`: malformed files of every format, malformed
- * messages of detectors and malformed streams of senders (`--format INGEST`), as many as one likes.
+ * messages of detectors and clients and malformed streams of senders (`--format INGEST`), as many as one likes.
  *
  * Ends with 1 at the first outcome that is neither a frame nor a typed refusal, and leaves the file that did it. Prints a line a format:
  * cases, frames, refusals, cases a second, the slowest case, the peak of memory.
@@ -13,6 +13,7 @@ import fc from "fast-check";
 import { FORMAT_NAMES, mutated, mutation, outcomeOf, type SeedFile, seedFiles } from "../test/support/fuzz.ts";
 import { DETECTOR_TARGETS, type FuzzTarget } from "../test/support/fuzz-detectors.ts";
 import { ingestCase, outcomeOfStream } from "../test/support/fuzz-ingest.ts";
+import { MESSAGE_TARGETS } from "../test/support/fuzz-messages.ts";
 
 const REAL = ["formats", "mrc"].map((folder) => join(import.meta.dirname, "../../shared/data", folder));
 /** Cases drawn at a time from one seed, so that a failure is replayed from its block alone. */
@@ -112,7 +113,8 @@ const files = Object.entries(FORMAT_NAMES).map(([format, names]): [string, FuzzT
   format,
   { seeds: seedFiles(names, REAL), outcomeOf },
 ]);
-const formats = [...files, ...Object.entries(DETECTOR_TARGETS)].filter(([format]) => only === "" || format === only);
+const targets = [...files, ...Object.entries({ ...DETECTOR_TARGETS, ...MESSAGE_TARGETS })];
+const formats = targets.filter(([format]) => only === "" || format === only);
 const isIngest = only === "" || only === INGEST;
 const shares = formats.reduce((sum, [format]) => sum + (SHARES[format] ?? 1), isIngest ? 1 : 0);
 for (const [format, target] of formats) {

@@ -97,7 +97,6 @@ export class Experiment {
     const address = url();
     if (address === undefined || hasEnded(life)) return false;
     this.#url = address;
-    this.sender.daemonAt(address);
     this.follower.connect(address);
     await this.until("a greeting", () => this.follower.isConnected || hasEnded(life));
     return !hasEnded(life);
@@ -167,6 +166,7 @@ export class Experiment {
   /** Ends what is left running and removes the folder. */
   async dispose(): Promise<void> {
     await this.sender.stop();
+    this.sender.close();
     this.follower.disconnect();
     if (this.#life !== null && !hasEnded(this.#life)) await this.kill();
     await rm(this.home, { recursive: true, force: true });

@@ -25,10 +25,9 @@ export interface FrameSender {
   /** Labels of the frames sent so far, in order. Frame `i` shows image `i` modulo their number. */
   readonly sent: readonly string[];
   start(): void;
-  /** A daemon answers at `url` now. */
-  daemonAt(url: string): void;
-  /** Sends no more; resolves when the last frame is out. */
+  /** Makes no more frames; resolves when the last one is out. Those on their way still get there. */
   stop(): Promise<void>;
+  close(): void;
 }
 
 /** How many frames stay in the folder after they have ended: a restart must know them all as recorded. */
@@ -37,7 +36,8 @@ const KEPT = 100;
 /** Writes frames into a folder by renaming, as careful software does, and removes old ones that have ended. */
 export class FolderSender implements FrameSender {
   readonly command: readonly string[];
-  readonly sent: string[] = [];
+  readonly #frames: string[] = [];
+  readonly #extra: string[] = [];
   readonly #dir: string;
   readonly #options: SenderOptions;
   readonly #kept: number;
@@ -54,11 +54,21 @@ export class FolderSender implements FrameSender {
     this.command = ["watch", dir];
   }
 
+  get sent(): readonly string[] {
+    return [...this.#frames, ...this.#extra];
+  }
+
   start(): void {
     this.#running = this.#run();
   }
 
-  daemonAt(): void {}
+  close(): void {}
+
+  /** One frame under a name of its own, between the others. */
+  async add(label: string): Promise<void> {
+    this.#extra.push(label);
+    await replaceFile(join(this.#dir, label), this.#options.images[0] ?? new Uint8Array());
+  }
 
   /** Makes `count` files at once: links, which are made at ten times the rate of files. The others wait meanwhile. */
   async burst(count: number): Promise<void> {
@@ -68,9 +78,9 @@ export class FolderSender implements FrameSender {
     const paths = images.map((_, index) => join(originals, `${index}.tif`));
     await Promise.all(paths.map((path, index) => writeFile(path, images[index] ?? "")));
     for (let i = 0; i < count; i += 1) {
-      const label = labelOf(this.sent.length);
-      linkSync(paths[this.sent.length % paths.length] ?? "", join(this.#dir, label));
-      this.sent.push(label);
+      const label = labelOf(this.#frames.length);
+      linkSync(paths[this.#frames.length % paths.length] ?? "", join(this.#dir, label));
+      this.#frames.push(label);
     }
     await rm(originals, { recursive: true });
     this.#isStopped = false;
@@ -85,14 +95,14 @@ export class FolderSender implements FrameSender {
   async #run(): Promise<void> {
     const { images, ahead, hasEnded } = this.#options;
     while (!this.#isStopped) {
-      while (this.#unended < this.sent.length && hasEnded(this.sent[this.#unended] ?? "")) this.#unended += 1;
-      if (this.sent.length - this.#unended >= ahead) {
+      while (this.#unended < this.#frames.length && hasEnded(this.#frames[this.#unended] ?? "")) this.#unended += 1;
+      if (this.#frames.length - this.#unended >= ahead) {
         await pause(2);
         continue;
       }
-      const label = labelOf(this.sent.length);
-      this.sent.push(label);
-      await replaceFile(join(this.#dir, label), images[(this.sent.length - 1) % images.length] ?? new Uint8Array());
+      const label = labelOf(this.#frames.length);
+      this.#frames.push(label);
+      await replaceFile(join(this.#dir, label), images[(this.#frames.length - 1) % images.length] ?? new Uint8Array());
       await this.#forget();
     }
   }

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { FAILPOINTS } from "../../../../src/stream/flow/failpoint.js";
 import { pause } from "../../../support/waiting.js";
 import type { Experiment } from "../experiment.js";
 import type { Scenario } from "../scenario.js";
+import { FolderSender } from "../sender.js";
+import { SocketSender } from "../socket-sender.js";
 
 /** Frames between two faults, on average. */
 const FRAMES_A_FAULT = 16;
@@ -111,6 +114,30 @@ async function killAnalyzers(experiment: Experiment, amount: number): Promise<nu
   return amount;
 }
 
+/** Program on a socket in place of a folder: it keeps its frames until they are settled, and comes back. */
+const OVER_SOCKET: Scenario["experiment"] = {
+  createSender: (home, options) => new SocketSender(home, options),
+};
+
+/** Frames that do harm to the analyzer that opens them, each time: see magic-frames.mjs. */
+const MAGIC = { NODE_OPTIONS: `--import=${new URL("../../../support/magic-frames.mjs", import.meta.url).pathname}` };
+const HARMS = ["abort", "exit", "hang", "stop"] as const;
+const POISON = { outcome: "rejected", particles: null, content: createHash("sha256").digest("hex") } as const;
+
+async function offerMagicFrames(experiment: Experiment, amount: number): Promise<number> {
+  const { sender } = experiment;
+  if (!(sender instanceof FolderSender)) throw new TypeError("a magic frame is a file");
+  await experiment.start({ env: MAGIC, flags: ["--frame-deadline-ms", "1500", "--analyzer-silence-ms", "2000"] });
+  for (let frame = 0; frame < amount; frame += 1) {
+    await experiment.untilFurther(Math.round(experiment.random.between(1, FRAMES_A_FAULT)));
+    const label = `magic-${HARMS[frame % HARMS.length]}-${frame}.tif`;
+    experiment.expect(label, POISON);
+    await sender.add(label);
+    await experiment.until(`the end of ${label}`, () => experiment.follower.ended.has(label));
+  }
+  return amount;
+}
+
 const onLinux = () => (process.platform === "linux" ? null : "processes and their children are read from /proc");
 
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
@@ -119,7 +146,16 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
     claim: "the daemon is killed (SIGKILL) at random points of its life, starts included",
     promises: [22],
     short: 5,
-    long: 500,
+    long: 250,
+    run: killAtRandom,
+  },
+  {
+    name: "kill-socket",
+    claim: "the same with frames from a program on a socket, which comes back by itself",
+    promises: [22],
+    short: 3,
+    long: 250,
+    experiment: OVER_SOCKET,
     run: killAtRandom,
   },
   {
@@ -131,11 +167,29 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
     run: killAtFailpoints,
   },
   {
+    name: "failpoints-socket",
+    claim: "the same with frames from a program on a socket",
+    promises: [22],
+    short: 1,
+    long: 5,
+    experiment: OVER_SOCKET,
+    run: killAtFailpoints,
+  },
+  {
     name: "term",
     claim: "the daemon is asked to end (SIGTERM) at random points: it drains and exits with 0 in time",
     promises: [21],
     short: 4,
     long: 200,
+    run: termAtRandom,
+  },
+  {
+    name: "term-socket",
+    claim: "the same with frames from a program on a socket",
+    promises: [21],
+    short: 2,
+    long: 200,
+    experiment: OVER_SOCKET,
     run: termAtRandom,
   },
   {
@@ -155,5 +209,15 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
     long: 100,
     missing: onLinux,
     run: killAnalyzers,
+  },
+  {
+    name: "magic-frame",
+    claim:
+      "frames abort, end, hang or stop the analyzer that opens them: these are rejected as poison, all others analysed",
+    promises: [13],
+    short: 2,
+    long: 40,
+    missing: onLinux,
+    run: offerMagicFrames,
   },
 ];
