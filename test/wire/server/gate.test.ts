@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import type { Carrier } from "../../../src/stream/ingest/carrier.js";
+import { INGEST_SUBPROTOCOL } from "../../../src/stream/protocol/ingest-messages.js";
 import { SUBPROTOCOLS } from "../../../src/stream/protocol/messages.js";
 import { TestClient } from "../../support/wire-client.js";
 import type { TestServer } from "../../support/wire-server.js";
@@ -111,5 +113,31 @@ describe("an upgrade", () => {
       `Sec-WebSocket-Protocol: ${SUBPROTOCOLS.json}`,
     );
     expect(answer).toMatch(/^HTTP\/1.1 400/);
+  });
+});
+
+describe("/ingest", () => {
+  it("is not there where no source takes frames from it, and says how to have it", async () => {
+    const answer = await upgrade("/ingest", `Sec-WebSocket-Protocol: ${INGEST_SUBPROTOCOL}`);
+    expect(answer).toMatch(/^HTTP\/1.1 404[\s\S]*ostwald receive ws:\/\/\/ingest/);
+  });
+
+  it("takes its own subprotocol and no other, and no page of another site", async () => {
+    const carriers: Carrier[] = [];
+    const taking = await startTestServer({}, { ingest: (carrier) => void carriers.push(carrier) });
+    const url = `ws://127.0.0.1:${taking.port}/ingest`;
+    const opened = (protocol: string, origin?: string) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(url, protocol, origin === undefined ? {} : { origin });
+        socket.once("open", () => resolve("open"));
+        socket.once("error", ({ message }) => resolve(message));
+      });
+    expect(await opened(SUBPROTOCOLS.json)).toMatch(/400/);
+    expect(await opened(INGEST_SUBPROTOCOL, "http://elsewhere.example")).toMatch(/403/);
+    expect(carriers).toEqual([]);
+    expect(await opened(INGEST_SUBPROTOCOL)).toBe("open");
+    expect(carriers).toHaveLength(1);
+    for (const carrier of carriers) carrier.close();
+    await taking.close();
   });
 });
