@@ -27,6 +27,8 @@ interface Path {
   readonly name: string;
   readonly flags: readonly string[];
   readonly frames: number;
+  /** Of the simulated microscope. */
+  readonly simulation: readonly string[];
   readonly goalPerSecond: number;
 }
 
@@ -35,13 +37,29 @@ const PATHS: readonly Path[] = [
     name: "mask-rcnn, gaussian, 512 x 512",
     flags: ["--segmenter", "mask-rcnn", "--filter", "gaussian"],
     frames: 60,
+    simulation: [],
     goalPerSecond: 5,
   },
   {
     name: "threshold, gaussian, 512 x 512",
     flags: ["--segmenter", "threshold", "--filter", "gaussian"],
     frames: 600,
+    simulation: [],
     goalPerSecond: 60,
+  },
+  {
+    name: "threshold, gaussian, 512 x 512, TIFF",
+    flags: ["--segmenter", "threshold", "--filter", "gaussian"],
+    frames: 1_500,
+    simulation: ["--format", "tiff"],
+    goalPerSecond: 250,
+  },
+  {
+    name: "threshold, gaussian, 256 x 256, TIFF",
+    flags: ["--segmenter", "threshold", "--filter", "gaussian"],
+    frames: 4_000,
+    simulation: ["--format", "tiff", "--edge-px", "256", "--field-of-view-nm", "600"],
+    goalPerSecond: 800,
   },
 ];
 
@@ -71,6 +89,7 @@ async function benchPath(path: Path): Promise<readonly Row[]> {
       String(path.frames),
       "--seed",
       "1",
+      ...path.simulation,
     ]);
     const runs: Run[] = [];
     const peers: number[] = [];

@@ -198,6 +198,7 @@ function assemble(parts: Parts) {
       clock,
       // For each process a batch that is computed, and one that is decoded meanwhile.
       framesAtAnalyzer: () => 2 * control.config.analyzers * (analyzer.state().ready?.batchLimit ?? 1),
+      keepsOutlines: recording !== null && config.keepOutlines,
       wantedPreviews: () => hub.wantedPreviews(),
       ...(record === undefined ? {} : { record }),
       onOutcome: (frame, outcome, told) => {

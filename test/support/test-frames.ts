@@ -5,9 +5,12 @@
  */
 import type { GreyImage } from "../../src/stream/base/frame.js";
 
-export const TEST_CONTENTS = ["noise", "two-level", "discs"] as const;
+export const TEST_CONTENTS = ["noise", "two-level", "discs", "flat", "saturated"] as const;
 
-/** `discs` is bright discs on a slope under near-Gaussian noise of 12 levels; `noise` uniform bytes; `two-level` only 0 and 255. */
+/**
+ * `discs` is bright discs on a slope under near-Gaussian noise of 12 levels; `noise` uniform bytes; `two-level` only 0 and 255; `flat` one
+ * level; `saturated` is discs four times as bright from level 60 on, so that they, and much of the noise, are cut off at 0 and 255.
+ */
 export type TestContent = (typeof TEST_CONTENTS)[number];
 
 export interface TestFrameSpec {
@@ -51,13 +54,15 @@ function byteSum(word: number): number {
 /** The 8-bit frame of a specification. */
 export function testFrame(spec: TestFrameSpec): GreyImage & { readonly levels: Uint8Array } {
   const { content, seed, width, height } = spec;
-  const discs = content === "discs" ? discsOf(spec) : [];
+  const discs = content === "discs" || content === "saturated" ? discsOf(spec) : [];
+  const gain = content === "saturated" ? 4 : 1;
   const levels = Uint8Array.from({ length: width * height }, (_, i) => {
     const noise = hash32(i + Math.imul(seed, 0x9e3779b1));
     if (content === "noise") return noise >>> 24;
     if (content === "two-level") return (noise & 1) * 255;
+    if (content === "flat") return seed % 256;
     const level = discLevel(discs, i % width, Math.floor(i / width)) + (((byteSum(noise) - 510) * 21) >> 8);
-    return Math.min(255, Math.max(0, level));
+    return Math.min(255, Math.max(0, gain === 1 ? level : (level - 60) * gain));
   });
   return { widthPx: width, heightPx: height, levels };
 }

@@ -43,18 +43,33 @@ interface MeasuredParticle {
 /**
  * Measures every detection whose projected area is above 0 and not below `minAreaPx2`; the others are left out.
  *
- * Particles keep the order of their detections and are numbered from 1. `frame` is the unfiltered frame.
+ * Particles keep the order of their detections and are numbered from 1. `frame` is the unfiltered frame. Outlines that nobody wants
+ * have no points.
  */
-export function measureParticles(detections: readonly Recognised[], frame: Frame, minAreaPx2 = 0): Measurement {
+export function measureParticles(
+  detections: readonly Recognised[],
+  frame: Frame,
+  minAreaPx2 = 0,
+  wantsOutlines = true,
+): Measurement {
   const workspace = new Workspace();
   const measured = detections
-    .map((detection) => measureParticle(detection, frame, workspace))
+    .map((detection) => measureParticle(detection, { frame, workspace, wantsOutlines }))
     .filter((particle) => particle !== null)
     .filter(({ row }) => row.areaPx2 >= minAreaPx2);
   return { particles: tableOf(measured), outlines: outlinesOf(measured) };
 }
 
-function measureParticle({ mask, score }: Recognised, frame: Frame, workspace: Workspace): MeasuredParticle | null {
+interface Measuring {
+  readonly frame: Frame;
+  readonly workspace: Workspace;
+  readonly wantsOutlines: boolean;
+}
+
+const NO_OUTLINE: PolygonPx = new Float64Array(0);
+
+function measureParticle({ mask, score }: Recognised, measuring: Measuring): MeasuredParticle | null {
+  const { frame, workspace, wantsOutlines } = measuring;
   const grid = nodeGridOf(mask, frame, workspace);
   const contours = traceContours(grid, workspace);
   const component = largestComponent(contours);
@@ -82,7 +97,8 @@ function measureParticle({ mask, score }: Recognised, frame: Frame, workspace: W
     score,
     touchesBorder: touchesBorder(hull, frame) ? 1 : 0,
   };
-  return { row, outline: withoutCollinearPoints(outer, workspace.outline.take(outer.length)) };
+  const outline = wantsOutlines ? withoutCollinearPoints(outer, workspace.outline.take(outer.length)) : NO_OUTLINE;
+  return { row, outline };
 }
 
 /**

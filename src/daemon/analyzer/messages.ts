@@ -42,6 +42,8 @@ export interface FrameIn {
    * alone, and its own noise holds.
    */
   readonly sigmaBefore: number | null;
+  /** Whether outlines are wanted, which are most of what an analysis weighs; by default they are. Without them they have no points. */
+  readonly wantsOutlines?: boolean;
   /** Pictures somebody is looking at; made only then. */
   readonly previews: readonly PreviewKind[];
 }

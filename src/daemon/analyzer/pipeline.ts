@@ -182,14 +182,18 @@ interface Segmented {
   readonly batchFrames: number;
 }
 
-function measure({ levels }: Engine, { settings, previews }: FrameIn, segmented: Segmented): FrameAnalysis {
+function measure(
+  { levels }: Engine,
+  { settings, previews, wantsOutlines }: FrameIn,
+  segmented: Segmented,
+): FrameAnalysis {
   const startMs = performance.now();
   const { decoded, denoised, detections, stageTimesMs, computedBy, model, batchFrames } = segmented;
   const { filtered, noise, nlmH } = denoised;
   const { frame, clean } = decoded;
   const { widthPx, heightPx, acquiredAtMs } = frame;
   const pixelSizeNm = frame.pixelSizeNm ?? pixelSizeNmFrom(settings.pixelSizeNm);
-  const { particles, outlines } = measureParticles(detections, frame, settings.minAreaPx2);
+  const { particles, outlines } = measureParticles(detections, frame, settings.minAreaPx2, wantsOutlines);
   const statistics = frameStatistics({
     particles,
     widthPx,

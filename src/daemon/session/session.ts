@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   /** Most frames at the analyzer at once. */
   readonly framesAtAnalyzer: () => number;
+  /** Whether the outlines of every frame are kept; by default they are. Else they are made for pictures only. */
+  readonly keepsOutlines?: boolean;
   /** Which pictures somebody waits for now. */
   readonly wantedPreviews: () => readonly PreviewKind[];
   /**
@@ -141,6 +143,7 @@ export class Session {
         displayRange,
         sigmaBefore,
         previews,
+        wantsOutlines: previews.length > 0 || (this.#options.keepsOutlines ?? true),
       });
       failpoint("session/analysed");
       if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;

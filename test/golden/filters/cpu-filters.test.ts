@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { gaussianReference } from "../../../src/shaders/kernels/gaussian/gaussian.ref.js";
 import { nlmReference } from "../../../src/shaders/kernels/nlm/nlm.ref.js";
 import { WasmFilter } from "../../../src/shaders/wasm-filter.js";
@@ -19,9 +19,10 @@ function isCheapForReference({ filter, input }: FilterGolden): boolean {
   return input.width * input.height <= (filter === "nlm" ? REFERENCE_NLM_PIXELS : REFERENCE_GAUSSIAN_PIXELS);
 }
 
-describe("the WebAssembly filters equal OpenCV bit for bit", () => {
+describe.each([1, 2])("the WebAssembly filters on %i threads equal OpenCV bit for bit", async (threads) => {
+  const filter = await WasmFilter.open({ threads });
+  afterAll(() => filter.close());
   test.each(FILTER_GOLDENS.map((golden) => ({ name: goldenName(golden), golden })))("$name", async ({ golden }) => {
-    const filter = await WasmFilter.open();
     const [output] = await filter.apply([goldenInput(golden)], goldenSettings(golden));
     expect(goldenDifference(output, golden)).toBeNull();
   });

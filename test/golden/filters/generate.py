@@ -40,7 +40,9 @@ def frame(content: str, seed: int, width: int, height: int) -> np.ndarray:
         return (noise >> np.uint32(24)).astype(np.uint8)
     if content == "two-level":
         return np.where(noise & np.uint32(1), 255, 0).astype(np.uint8)
-    assert content == "discs"
+    if content == "flat":
+        return np.full((height, width), seed % 256, np.uint8)
+    assert content in ("discs", "saturated")
     level = 60 + ((x * 3 + y * 2) >> 6)
     for disc in range(1 + (width * height) // 4096):
         a, b, c = (int(hash32(np.array([seed * 4096 + disc * 3 + i]))[0]) for i in range(3))
@@ -48,7 +50,8 @@ def frame(content: str, seed: int, width: int, height: int) -> np.ndarray:
         inside = (x - a % width) ** 2 + (y - b % height) ** 2 <= radius * radius
         level = np.where(inside, 130 + (c >> 8) % 110, level)
     bytes4 = sum(((noise >> np.uint32(8 * i)) & np.uint32(255)).astype(np.int64) for i in range(4))
-    return np.clip(level + ((bytes4 - 510) * 21 >> 8), 0, 255).astype(np.uint8)
+    level = level + ((bytes4 - 510) * 21 >> 8)
+    return np.clip((level - 60) * 4 if content == "saturated" else level, 0, 255).astype(np.uint8)
 
 
 def sha256(image: np.ndarray) -> str:
@@ -100,7 +103,15 @@ cases = [nlm("discs", size, h) for size in LARGE + SMALL for h in (3, 10, 15, 30
 cases += [nlm("discs", size, h) for size in TINY for h in (1, 12.3, 60)]
 cases += [nlm("noise", size, h) for size in SMALL for h in (25.7, 60)]
 cases += [nlm("two-level", (33, 21), h) for h in (10, 60)]
+cases += [nlm(content, (90, 70), h) for content in ("flat", "saturated") for h in (1, 10, 60)]
+# Sizes on either side of the kernels' tiles and bands, and any strength between 1 and 60.
+generator = np.random.default_rng(20_241)
+for content in ("discs", "noise", "two-level", "saturated") * 3:
+    size = (int(generator.integers(1, 150)), int(generator.integers(1, 150)))
+    cases.append(nlm(content, size, round(float(generator.uniform(1, 60)), 2)))
+cases += [nlm("discs", size, 21.5) for size in [(513, 65), (65, 129), (525, 64)]]
 cases += [gaussian("discs", size, 5, 5) for size in LARGE]
+cases += [gaussian(content, (90, 70), 5, 5) for content in ("flat", "saturated")]
 cases += [gaussian("noise", size, kernel, sigma) for size in [(131, 67), *SMALL] for kernel, sigma in KERNELS]
 cases += [gaussian("noise", size, kernel, sigma) for size in TINY for kernel, sigma in [(5, 5), (31, 5)]]
 cases += [gaussian("two-level", (33, 21), 5, 5)]
