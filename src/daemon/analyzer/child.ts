@@ -21,6 +21,8 @@ export const BEAT_FD = 4;
  */
 const HEAP_FLAG = "--initial-old-space-size=128";
 
+const NO_BYTES = new Uint8Array();
+
 /** How a process ended. */
 export interface Death {
   readonly exitCode: number | null;
@@ -87,7 +89,11 @@ export const spawnAnalyzer: SpawnAnalyzer = (options, on) => {
   });
   return {
     pid: child.pid ?? null,
-    send: (frame) => link.send(frame),
+    send: (frame) => {
+      const { payload } = frame;
+      if (payload.kind === "file") link.send(frame);
+      else link.send({ ...frame, payload: { ...payload, bytes: NO_BYTES } }, payload.bytes);
+    },
     end: () => stream.end(),
     kill,
   };

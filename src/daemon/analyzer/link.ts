@@ -1,5 +1,8 @@
 /**
- * Messages between daemon and analyzer over any byte stream: a 4-byte little-endian length, then that many bytes of msgpack.
+ * Messages between daemon and analyzer over any byte stream, each with the pixels that go with it.
+ *
+ * A message is two 4-byte little-endian lengths, that many bytes of msgpack, and that many bytes of pixels. Pixels are written from where
+ * they lie and read to where they stay: neither side copies them.
  *
  * Both ends are ours and of one version; a message that does not parse is a defect and ends the link.
  *
@@ -8,80 +11,131 @@
 import type { Duplex } from "node:stream";
 import { packValue, unpackValue } from "../../stream/protocol/codec.js";
 
-/** Longest message, bytes: a frame of the largest size as float32, and room for its particles. */
+/** Longest message and most pixels of one, bytes: a frame of the largest size as float32, and room for its particles. */
 const MESSAGE_LIMIT_BYTES = 512 * 1024 * 1024;
-const HEADER_BYTES = 4;
+const LENGTHS_BYTES = 8;
+/** What is read at once while no pixels are under way; the first part of a frame's pixels comes with it and is copied. */
+const STAGING_BYTES = 65_536;
+const NO_BYTES = new Uint8Array();
 
 /** What one end of a link sends through; what it receives goes to its callbacks. */
 export interface Link<Out> {
-  send(message: Out): void;
+  /** `pixels` are not copied: nobody changes them before they are sent. */
+  send(message: Out, pixels?: Uint8Array): void;
 }
 
-/** Cuts a stream of chunks into messages, without copying a message that lies in one chunk. */
-export class MessageReader {
-  #chunks: Uint8Array[] = [];
-  #available = 0;
+export interface LinkEvents<In> {
+  readonly message: (message: In, pixels: Uint8Array) => void;
+  /** Called when bytes come that are no message. */
+  readonly broken: (error: unknown) => void;
+}
 
-  /** Takes the next chunk and gives the messages that are complete with it. Raises RangeError for a length past the limit. */
-  *read(chunk: Uint8Array): Generator<Uint8Array> {
-    this.#chunks.push(chunk);
-    this.#available += chunk.length;
+/** Puts together messages from bytes that are read to where it says. */
+export class MessageReader {
+  readonly #onMessage: (message: unknown, pixels: Uint8Array) => void;
+  #staging = new Uint8Array(STAGING_BYTES);
+  /** The bytes of `#staging` that are not used yet. */
+  #from = 0;
+  #to = 0;
+  /** A message whose pixels are still coming. */
+  #open: { readonly message: unknown; readonly pixels: Uint8Array; filled: number } | null = null;
+
+  constructor(onMessage: (message: unknown, pixels: Uint8Array) => void) {
+    this.#onMessage = onMessage;
+  }
+
+  /** Where the next bytes go; at least one byte of room. */
+  get space(): Uint8Array {
+    return this.#open === null ? this.#staging.subarray(this.#to) : this.#open.pixels.subarray(this.#open.filled);
+  }
+
+  /** The first `count` bytes of `space` are there. Raises RangeError for a length past the limit, and what msgpack raises. */
+  filled(count: number): void {
+    if (this.#open === null) this.#to += count;
+    else this.#open.filled += count;
     for (;;) {
-      if (this.#available < HEADER_BYTES) return;
-      const header = this.#peek(HEADER_BYTES);
-      const length = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
-      if (length > MESSAGE_LIMIT_BYTES)
-        throw new RangeError(`a message of ${length} bytes, at most ${MESSAGE_LIMIT_BYTES}`);
-      if (this.#available < HEADER_BYTES + length) return;
-      const message = this.#peek(HEADER_BYTES + length).subarray(HEADER_BYTES);
-      this.#drop(HEADER_BYTES + length);
-      yield message;
+      if (this.#open !== null) {
+        const { message, pixels, filled } = this.#open;
+        if (filled < pixels.length) return;
+        this.#open = null;
+        this.#onMessage(message, pixels);
+      }
+      if (!this.#begin()) return;
     }
   }
 
-  /** The next `length` bytes in one piece; they stay in the buffer. */
-  #peek(length: number): Uint8Array {
-    const [first] = this.#chunks;
-    if (first !== undefined && first.length >= length) return first.subarray(0, length);
-    this.#chunks = [Buffer.concat(this.#chunks)];
-    return (this.#chunks[0] ?? new Uint8Array()).subarray(0, length);
+  /** Takes bytes that lie elsewhere. */
+  read(bytes: Uint8Array): void {
+    for (let rest = bytes; rest.length > 0; ) {
+      const part = rest.subarray(0, this.space.length);
+      this.space.set(part);
+      this.filled(part.length);
+      rest = rest.subarray(part.length);
+    }
   }
 
-  #drop(length: number): void {
-    const [first = new Uint8Array(), ...rest] = this.#chunks;
-    this.#chunks = first.length === length ? rest : [first.subarray(length), ...rest];
-    this.#available -= length;
+  /** Opens the message that begins in `#staging`, if it is there; else makes room for the rest of it. */
+  #begin(): boolean {
+    const available = this.#to - this.#from;
+    if (available < LENGTHS_BYTES) return this.#makeRoom(LENGTHS_BYTES);
+    const lengths = new DataView(this.#staging.buffer, this.#from, LENGTHS_BYTES);
+    const messageBytes = checkedLength(lengths.getUint32(0, true));
+    const pixelBytes = checkedLength(lengths.getUint32(4, true));
+    if (available < LENGTHS_BYTES + messageBytes) return this.#makeRoom(LENGTHS_BYTES + messageBytes);
+    const end = this.#from + LENGTHS_BYTES + messageBytes;
+    // A copy: what is read from it may keep views of its bytes.
+    const message = unpackValue(this.#staging.slice(this.#from + LENGTHS_BYTES, end));
+    const pixels = pixelBytes === 0 ? NO_BYTES : Buffer.allocUnsafeSlow(pixelBytes);
+    const filled = Math.min(pixelBytes, this.#to - end);
+    pixels.set(this.#staging.subarray(end, end + filled));
+    this.#from = end + filled;
+    this.#open = { message, pixels, filled };
+    return true;
+  }
+
+  /** Moves what is not used to the beginning of a buffer that has room for `bytes`. Always `false`: more has to come. */
+  #makeRoom(bytes: number): false {
+    const rest = this.#staging.subarray(this.#from, this.#to);
+    if (bytes > this.#staging.length) this.#staging = new Uint8Array(2 * bytes);
+    this.#staging.set(rest);
+    this.#from = 0;
+    this.#to = rest.length;
+    return false;
   }
 }
 
-/** A message with its length in front. */
-export function frameMessage(message: unknown): readonly [Uint8Array, Uint8Array] {
+function checkedLength(length: number): number {
+  if (length <= MESSAGE_LIMIT_BYTES) return length;
+  throw new RangeError(`a message of ${length} bytes, at most ${MESSAGE_LIMIT_BYTES}`);
+}
+
+/** The bytes of a message before its pixels. */
+export function messageHead(message: unknown, pixelBytes = 0): Uint8Array {
   const body = packValue(message);
-  const header = new Uint8Array(HEADER_BYTES);
-  new DataView(header.buffer).setUint32(0, body.length, true);
-  return [header, body];
+  const head = Buffer.allocUnsafe(LENGTHS_BYTES + body.length);
+  head.writeUInt32LE(body.length, 0);
+  head.writeUInt32LE(pixelBytes, 4);
+  head.set(body, LENGTHS_BYTES);
+  return head;
 }
 
-/** Opens a link over `stream`. `onMessage` gets each message; `onBroken` is called when bytes come that are no message. */
-export function openLink<Out, In>(
-  stream: Duplex,
-  on: { readonly message: (message: In) => void; readonly broken: (error: unknown) => void },
-): Link<Out> {
-  const reader = new MessageReader();
+/** Opens a link over a stream that is open already. */
+export function openLink<Out, In>(stream: Duplex, on: LinkEvents<In>): Link<Out> {
+  const reader = new MessageReader((message, pixels) => on.message(message as In, pixels));
   stream.on("data", (chunk: Buffer) => {
     try {
-      for (const message of reader.read(chunk)) on.message(unpackValue(message) as In);
+      reader.read(chunk);
     } catch (error) {
       on.broken(error);
     }
   });
-  return {
-    send(message) {
-      const [header, body] = frameMessage(message);
-      stream.cork();
-      stream.write(header);
-      stream.write(body);
-      stream.uncork();
-    },
-  };
+  return { send: (message, pixels) => sendOver(stream, message, pixels) };
+}
+
+/** Writes head and pixels as one: the system gathers them from where they lie. */
+export function sendOver(stream: Duplex, message: unknown, pixels?: Uint8Array): void {
+  stream.cork();
+  stream.write(messageHead(message, pixels?.length));
+  if (pixels !== undefined && pixels.length > 0) stream.write(pixels);
+  stream.uncork();
 }

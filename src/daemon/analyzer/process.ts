@@ -10,7 +10,7 @@ import { Worker } from "node:worker_threads";
 import { isGpuError } from "../../shaders/gpu/errors.js";
 import { errorText, isOstwaldError } from "../../stream/base/errors.js";
 import { BEAT_FD, LINK_FD } from "./child.js";
-import { openLink } from "./link.js";
+import { MessageReader, sendOver } from "./link.js";
 import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
 import { GPU_LOST_EXIT_CODE } from "./messages.js";
 import type { DecodedFrame, Pipeline } from "./pipeline.js";
@@ -56,9 +56,13 @@ async function serve(pipeline: Pipeline, inbox: Inbox, send: (message: FromAnaly
   }
 }
 
+/** Pixels travel beside their message. */
+function withPixels(frame: FrameIn, bytes: Uint8Array): FrameIn {
+  return frame.payload.kind === "file" ? frame : { ...frame, payload: { ...frame.payload, bytes } };
+}
+
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? "") as AnalyzerOptions;
-  const stream = new Socket({ fd: LINK_FD, readable: true, writable: true });
   new Worker(new URL("./beat.js", import.meta.url), { workerData: BEAT_FD, resourceLimits: BEAT_MEMORY });
   const inbox = new Inbox();
   const fail = (error: unknown) => {
@@ -66,7 +70,20 @@ async function main(): Promise<void> {
     process.exit(isGpuError(error) ? GPU_LOST_EXIT_CODE : 1);
   };
   let take = (_frame: FrameIn): void => fail(new Error("a frame came before the analyzer was ready"));
-  const link = openLink<FromAnalyzer, FrameIn>(stream, { message: (frame) => take(frame), broken: fail });
+  const reader = new MessageReader((frame, pixels) => take(withPixels(frame as FrameIn, pixels)));
+  const read = (count: number): boolean => {
+    try {
+      reader.filled(count);
+    } catch (error) {
+      fail(error);
+    }
+    return true;
+  };
+  // The system writes pixels to where they stay. Node's types know `onread` of sockets that connect, its code that of any.
+  const onread = { buffer: () => reader.space, callback: read };
+  const opened = { fd: LINK_FD, readable: true, writable: true, onread };
+  const stream = new Socket(opened);
+  const send = (message: FromAnalyzer) => sendOver(stream, message);
   // Ctrl-C and service managers signal the whole group; the daemon decides when its analyzer ends, by closing the link.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   stream.on("end", () => process.exit(0));
@@ -74,13 +91,13 @@ async function main(): Promise<void> {
   const pipeline = await createPipeline(options).catch((error: unknown) => {
     if (!isOstwaldError(error)) throw error;
     const { tag, received, expected, remedy } = error;
-    link.send({ op: "refused", tag, received, expected, remedy });
+    send({ op: "refused", tag, received, expected, remedy });
     return null;
   });
   if (pipeline === null) return;
   take = (frame) => inbox.put({ settings: JSON.stringify(frame.settings), decoding: pipeline.decode(frame) });
-  link.send({ op: "ready", ...pipeline.ready });
-  await serve(pipeline, inbox, (message) => link.send(message)).catch(fail);
+  send({ op: "ready", ...pipeline.ready });
+  await serve(pipeline, inbox, send).catch(fail);
 }
 
 await main();
