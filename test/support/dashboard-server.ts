@@ -187,6 +187,7 @@ export class DashboardStandIn {
       queue: { length: 2, limit: 64 },
       framesPerSecond: committed === 0 ? 0 : 24.9,
       latencyMs: committed === 0 ? { p50: null, p99: null } : { p50: 41, p99: 96 },
+      batch: committed === 0 ? { mean: null, largest: null } : { mean: 1, largest: 1 },
       clients: this.#hub.clientCount,
       daemonResidentBytes: 168e6,
       ...this.#health,

@@ -127,6 +127,7 @@ export function healthOf(state: HealthMessage["state"] = "ok"): HealthMessage {
     queue: { length: 0, limit: 1 },
     framesPerSecond: 0,
     latencyMs: { p50: null, p99: null },
+    batch: { mean: null, largest: null },
     clients: 0,
     daemonResidentBytes: 1,
   };

@@ -66,7 +66,7 @@ function Facts({ health }: { readonly health: HealthMessage | null }) {
 
 type Fact = readonly [name: string, value: string];
 
-function factsOf({ analyzer, queue, sources, daemonResidentBytes, clients }: HealthMessage): readonly Fact[] {
+function factsOf({ analyzer, batch, queue, sources, daemonResidentBytes, clients }: HealthMessage): readonly Fact[] {
   const restarts = analyzer.restarts === 0 ? "" : `, restarted ${countText(analyzer.restarts)}×`;
   return [
     ["Analyzer", `${analyzer.state}${restarts}`],
@@ -74,6 +74,10 @@ function factsOf({ analyzer, queue, sources, daemonResidentBytes, clients }: Hea
     ["Segmenter on", analyzer.segmenterBackend],
     ["Queue", `${countText(queue.length)} of ${countText(queue.limit)}, ${cadenceText(sources)}`],
     ["Senders' numbers", orderText(sources)],
+    [
+      "Batch",
+      batch.mean === null ? NO_VALUE : `${batch.mean.toFixed(1)} frames, at most ${countText(batch.largest ?? 0)}`,
+    ],
     ["Memory", quantityText(memory(daemonResidentBytes + analyzer.residentBytes))],
     ["Clients", countText(clients)],
   ];
@@ -85,6 +89,7 @@ const EMPTY_FACTS: readonly Fact[] = [
   "Segmenter on",
   "Queue",
   "Senders' numbers",
+  "Batch",
   "Memory",
   "Clients",
 ].map((name) => [name, NO_VALUE]);

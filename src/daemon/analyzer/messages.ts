@@ -25,6 +25,8 @@ export interface AnalyzerOptions {
   readonly inferenceThreads: number;
   /** Threads of the filters on the CPU. */
   readonly filterThreads: number;
+  /** Longest that a batch waits for more frames, ms. */
+  readonly batchWaitMs: number;
   /** Path of the dataset in HDF5 files, or `null` for the one that looks like the image. */
   readonly hdf5Dataset: string | null;
 }

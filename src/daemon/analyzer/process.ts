@@ -10,6 +10,8 @@ import { Worker } from "node:worker_threads";
 import { isGpuError } from "../../shaders/gpu/errors.js";
 import { errorText, isOstwaldError } from "../../stream/base/errors.js";
 import { BEAT_FD, LINK_FD } from "./child.js";
+import type { Arrived } from "./inbox.js";
+import { Inbox } from "./inbox.js";
 import { MessageReader, sendOver } from "./link.js";
 import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
 import { GPU_LOST_EXIT_CODE } from "./messages.js";
@@ -20,37 +22,18 @@ import { createPipeline } from "./pipeline.js";
 const BEAT_MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 
 /** A frame that has arrived; it is read and decoded while those before it are computed. */
-interface Arrived {
-  readonly settings: string;
+interface ArrivedFrame extends Arrived {
   readonly decoding: Promise<DecodedFrame>;
 }
 
-/** Frames that have arrived and wait, and a wake-up for the loop. The daemon bounds how many they are. */
-class Inbox {
-  readonly #arrived: Arrived[] = [];
-  #wake: (() => void) | undefined;
-
-  put(arrived: Arrived): void {
-    this.#arrived.push(arrived);
-    this.#wake?.();
-  }
-
-  /** Up to `limit` frames that have the settings of the first; waits for one when there is none. */
-  async batch(limit: number): Promise<readonly DecodedFrame[]> {
-    while (this.#arrived.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    const other = this.#arrived.findIndex(({ settings }) => settings !== this.#arrived[0]?.settings);
-    const count = Math.min(limit, other < 0 ? this.#arrived.length : other);
-    return Promise.all(this.#arrived.splice(0, count).map(({ decoding }) => decoding));
-  }
-}
-
-async function serve(pipeline: Pipeline, inbox: Inbox, send: (message: FromAnalyzer) => void): Promise<never> {
+async function serve(
+  pipeline: Pipeline,
+  inbox: Inbox<ArrivedFrame>,
+  send: (message: FromAnalyzer) => void,
+): Promise<never> {
   for (;;) {
-    for (const out of await pipeline.analyze(await inbox.batch(pipeline.ready.batchLimit))) send(out);
+    const batch = await Promise.all((await inbox.batch()).map(({ decoding }) => decoding));
+    for (const out of await pipeline.analyze(batch)) send(out);
     // Lets the link deliver what has come meanwhile, so that the next batch is as large as it can be.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -64,7 +47,6 @@ function withPixels(frame: FrameIn, bytes: Uint8Array): FrameIn {
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? "") as AnalyzerOptions;
   new Worker(new URL("./beat.js", import.meta.url), { workerData: BEAT_FD, resourceLimits: BEAT_MEMORY });
-  const inbox = new Inbox();
   const fail = (error: unknown) => {
     process.stderr.write(`analyzer: ${error instanceof Error ? error.stack : errorText(error)}\n`);
     process.exit(isGpuError(error) ? GPU_LOST_EXIT_CODE : 1);
@@ -95,6 +77,8 @@ async function main(): Promise<void> {
     return null;
   });
   if (pipeline === null) return;
+  const { batchLimit: limit } = pipeline.ready;
+  const inbox = new Inbox<ArrivedFrame>({ limit, waitMs: options.batchWaitMs, nowMs: () => performance.now() });
   take = (frame) => inbox.put({ settings: JSON.stringify(frame.settings), decoding: pipeline.decode(frame) });
   send({ op: "ready", ...pipeline.ready });
   await serve(pipeline, inbox, send).catch(fail);

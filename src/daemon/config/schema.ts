@@ -35,6 +35,13 @@ const computing = {
   analyzers: z.int().min(1).max(16).describe("analyzer processes, each with its own copy of the model"),
   inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
   filterThreads: z.int().min(1).max(64).describe("threads of non-local means on the CPU, in each analyzer"),
+  batchWaitMs: z
+    .number()
+    .min(0)
+    .max(1_000)
+    .describe(
+      "longest that a batch waits for more frames, ms; only where the model takes several, and frames come that fast",
+    ),
 } as const;
 
 const supervision = {
@@ -209,6 +216,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   analyzers: 2,
   inferenceThreads: 1,
   filterThreads: 1,
+  batchWaitMs: 2,
   frameDeadlineMs: 120_000,
   analyzerSilenceMs: 10_000,
   analyzerMemoryMb: 4_096,
@@ -269,8 +277,9 @@ export function analysisSettings(config: Config): AnalysisSettings {
 
 /** The part of a configuration that an analyzer is started with. */
 export function analyzerOptions(config: Config): AnalyzerOptions {
-  const { gpu, provider, model, inferenceThreads, filterThreads, hdf5Dataset } = config;
-  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, inferenceThreads, filterThreads, hdf5Dataset };
+  const { gpu, provider, model, inferenceThreads, filterThreads, batchWaitMs, hdf5Dataset } = config;
+  const threads = { inferenceThreads, filterThreads };
+  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, ...threads, batchWaitMs, hdf5Dataset };
 }
 
 /** Which frames of a stream are analysed. */

@@ -60,7 +60,7 @@ export class Publisher {
     const { hub, clock, throughput } = this.#options;
     const event = recorded ?? eventOf(frame, outcome, clock.unixMs());
     if (outcome.kind === "committed") {
-      throughput.add(clock.monotonicMs(), latencyMs);
+      throughput.add(clock.monotonicMs(), latencyMs, outcome.analysis.batchFrames);
       this.#particles = particlesOf(frame.seq, outcome.analysis);
       hub.publish(event, { particles: this.#particles, previews: previewsOf(frame.seq, outcome.analysis) });
     } else {

@@ -190,6 +190,8 @@ export const healthMessageSchema = z.object({
   framesPerSecond: z.number(),
   /** From received to committed over the last 5 s, ms; `null` when nothing was committed. */
   latencyMs: z.object({ p50: maybe, p99: maybe }),
+  /** Frames that were computed together, over the last 5 s: on average of the frames, and most. */
+  batch: z.object({ mean: maybe, largest: maybe }),
   clients: count,
   daemonResidentBytes: count,
 });

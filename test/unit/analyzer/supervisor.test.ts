@@ -21,6 +21,7 @@ const OPTIONS: AnalyzerOptions = {
   manifestPath: "manifest.json",
   inferenceThreads: 1,
   filterThreads: 1,
+  batchWaitMs: 2,
   hdf5Dataset: null,
 };
 

@@ -52,6 +52,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   analyzerMemoryMb: { good: [null, 64, 1_000_000], bad: [63, 1_000_001, "64"] },
   stopTimeoutMs: { good: [0, 3_600_000], bad: [-1, 3_600_001, null] },
   faultDir: { good: [null, "auto", "faults"], bad: ["", 7] },
+  batchWaitMs: { good: [0, 1_000, 2.5], bad: [-1, 1_001, "2"] },
   hdf5Dataset: { good: [null, "/entry/data/data"], bad: ["", 7] },
   recursive: { good: [true, false], bad: ["yes"] },
   existing: { good: ["take", "ignore"], bad: ["drop"] },

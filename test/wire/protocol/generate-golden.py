@@ -130,7 +130,8 @@ HEALTH = {
         "state": "ready", "restarts": 1, "filterBackend": "cpu", "segmenterBackend": "cpu", "residentBytes": 268435456,
     },
     "queue": {"length": 0, "limit": 1},
-    "framesPerSecond": 59.5, "latencyMs": {"p50": 16.5, "p99": None}, "clients": 2, "daemonResidentBytes": 134217728,
+    "framesPerSecond": 59.5, "latencyMs": {"p50": 16.5, "p99": None},
+    "batch": {"mean": 3.5, "largest": 8}, "clients": 2, "daemonResidentBytes": 134217728,
 }
 PREVIEW = {
     "op": "preview", "seq": 7, "kind": "filtered", "frameWidthPx": 6, "frameHeightPx": 4, "pixelSizeNm": 0.25,
