@@ -5,6 +5,7 @@
  */
 import { decodeBench } from "./decode.ts";
 import { denoiseBench } from "./denoise.ts";
+import { intakeBench } from "./intake.ts";
 import { ledgerBench } from "./ledger.ts";
 import { modelBench } from "./model.ts";
 import { pipelineBench } from "./pipeline.ts";
@@ -13,6 +14,7 @@ import { report } from "./report.ts";
 
 const SCENARIOS: Readonly<Record<string, (args: readonly string[]) => Promise<readonly Row[]>>> = {
   pipeline: pipelineBench,
+  intake: intakeBench,
   decode: decodeBench,
   denoise: denoiseBench,
   ledger: ledgerBench,
