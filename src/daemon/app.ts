@@ -41,6 +41,7 @@ import type { RunControlOptions } from "./session/run-control.js";
 import { carryOutRunRequest, stateOf } from "./session/run-control.js";
 import { Session } from "./session/session.js";
 import { SettingsState } from "./session/settings-state.js";
+import { createSpools } from "./sources/spools.js";
 
 const HEALTH_INTERVAL_MS = 500;
 
@@ -85,7 +86,7 @@ export interface App {
 
 /**
  * Starts a daemon; resolves when it takes frames. Raises PortInUseError, AnalyzerRefusedError, AnalyzerFailedError, LedgerInUseError,
- * LedgerUnusableError and what a source raises at its start; nothing is left running then.
+ * LedgerUnusableError, SpoolUnusableError and what a source raises at its start; nothing is left running then.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, log } = options;
@@ -100,16 +101,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     await analyzer.close();
     throw error;
   });
+  const spools = createSpools(config, options.ledger);
   const daemon = assemble({ ...options, analyzer, recording });
   let closing: Promise<void> | undefined;
   const close = (how: Ending = "stop") => {
-    closing ??= daemon.close(how);
+    closing ??= daemon.close(how).then(async () => {
+      await daemon.intake.release();
+      await spools.close();
+    });
     return closing;
   };
   try {
     const { url } = await daemon.listen();
     const { notes } = await analyzer.ready();
-    for (const source of options.sources) await source.start(daemon.intake.sinkFor(source));
+    for (const source of options.sources) {
+      const spool = await spools.open(source.name);
+      await source.start(daemon.intake.sinkFor(source, { spool }));
+    }
     const account = () => sumAccounts([...daemon.intake.states().values()].map((state) => state.account));
     const { failed, asked, reload } = daemon;
     return { url, notes, ledger: ledgerFacts(recording), account, failed, asked, reload, close };

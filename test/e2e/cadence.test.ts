@@ -1,4 +1,5 @@
-import { rename, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isConserved } from "../../src/stream/base/accounting.js";
@@ -22,8 +23,7 @@ async function takeSeries(flags: readonly string[]) {
   const daemon = await startDaemon(["--segmenter", "threshold", "--filter", "nlm", ...flags]);
   try {
     const client = await connectClient(daemon.url, "msgpack");
-    await writeFile(join(daemon.dir, "series.tmp"), seriesOf());
-    await rename(join(daemon.dir, "series.tmp"), join(daemon.dir, "series.npy"));
+    await writeSeries(daemon.dir);
     const events = await client.untilEvents(PAGES);
     const health = await client.untilHealth(({ sources }) => sources[0]?.account.inFlight === 0);
     client.close();
@@ -35,6 +35,49 @@ async function takeSeries(flags: readonly string[]) {
     await daemon.stop();
   }
 }
+
+/** Writes the series into a folder, as a whole. */
+async function writeSeries(dir: string): Promise<void> {
+  await writeFile(join(dir, "series.tmp"), seriesOf());
+  await rename(join(dir, "series.tmp"), join(dir, "series.npy"));
+}
+
+describe("the built daemon with a spool", () => {
+  it("analyses every frame, also those that waited on disk when it was killed, and each once", async () => {
+    const home = await mkdtemp(join(tmpdir(), "ostwald-test-"));
+    const watched = join(home, "frames");
+    await mkdir(watched);
+    const ledger = join(home, "run.ledger");
+    const spooling = ["--cadence", "spool", "--segmenter", "threshold", "--queue-limit", "2", "--ledger", ledger];
+    const first = await startDaemon([...spooling, "--filter", "nlm"], watched);
+    try {
+      const script = await connectClient(first.url, "msgpack");
+      await writeSeries(watched);
+      const spooled = await script.untilHealth(({ sources }) => (sources[0]?.spool?.frames ?? 0) > PAGES / 2);
+      expect(spooled.sources.every(({ account }) => isConserved(account))).toBe(true);
+      await script.untilEvents(5);
+      script.close();
+    } finally {
+      first.process.kill("SIGKILL");
+      await first.ended;
+    }
+    expect((await readdir(`${ledger}.spool`)).length).toBe(1);
+    const second = await startDaemon([...spooling, "--filter", "none"], watched);
+    try {
+      const client = await connectClient(second.url, "msgpack");
+      const events = await client.untilEvents(PAGES);
+      const health = await client.untilHealth(({ sources }) => sources[0]?.account.inFlight === 0);
+      client.close();
+      expect(events.map(({ op }) => op)).toEqual(Array(PAGES).fill("frame"));
+      expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: PAGES }, (_, index) => index + 1));
+      expect(new Set(events.map(({ label }) => label)).size).toBe(PAGES);
+      expect(health.sources[0]?.spool).toMatchObject({ frames: 0, trouble: null });
+    } finally {
+      expect(await second.stop()).toBe(0);
+      await rm(home, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
 
 describe("the built daemon, when frames come faster than they are analysed", () => {
   it.each([

@@ -175,6 +175,7 @@ export class DashboardStandIn {
           cadence: "every",
           queue: { length: 2, limit: 64 },
           order: null,
+          spool: null,
         },
       ],
       analyzer: {

@@ -121,6 +121,7 @@ export function healthOf(state: HealthMessage["state"] = "ok"): HealthMessage {
         cadence: "latest",
         queue: { length: 0, limit: 1 },
         order: { numbered: 3, missing: 1, late: 0, repeated: 0 },
+        spool: null,
       },
     ],
     analyzer: { state: "ready", restarts: 0, filterBackend: "cpu", segmenterBackend: "cpu", residentBytes: 1 },

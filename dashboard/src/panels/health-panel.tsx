@@ -73,6 +73,7 @@ function factsOf({ analyzer, batch, queue, sources, daemonResidentBytes, clients
     ["Filter on", analyzer.filterBackend],
     ["Segmenter on", analyzer.segmenterBackend],
     ["Queue", `${countText(queue.length)} of ${countText(queue.limit)}, ${cadenceText(sources)}`],
+    ["Spool", spoolText(sources)],
     ["Senders' numbers", orderText(sources)],
     [
       "Batch",
@@ -88,6 +89,7 @@ const EMPTY_FACTS: readonly Fact[] = [
   "Filter on",
   "Segmenter on",
   "Queue",
+  "Spool",
   "Senders' numbers",
   "Batch",
   "Memory",
@@ -99,6 +101,14 @@ type Sources = HealthMessage["sources"];
 /** The cadence of each stream, once where they are alike. */
 function cadenceText(sources: Sources): string {
   return [...new Set(sources.map(({ cadence }) => cadence))].join(" / ");
+}
+
+/** What waits on disk, of all streams: `1,200 frames, 315 MB`. */
+function spoolText(sources: Sources): string {
+  const spools = sources.map(({ spool }) => spool).filter((spool) => spool !== null);
+  if (spools.length === 0) return NO_VALUE;
+  const sum = (part: "frames" | "bytes") => spools.reduce((all, spool) => all + spool[part], 0);
+  return `${countText(sum("frames"))} frames, ${quantityText(memory(sum("bytes")))}`;
 }
 
 /** What the numbers of all senders together say: `12 missing, 3 late, 1 repeated`. */

@@ -35,7 +35,7 @@ export async function loadConfig({ file, flags = {}, defaults = DEFAULT_CONFIG }
 }
 
 /** Keys whose text is a path. */
-const PATH_KEYS = ["model", "ledger", "faultDir", "announceRoot", "ingestTokenFile"] as const;
+const PATH_KEYS = ["model", "ledger", "spoolDir", "faultDir", "announceRoot", "ingestTokenFile"] as const;
 
 function withPathsFrom(folder: string, layer: Layer): Layer {
   const paths = PATH_KEYS.flatMap((key) => {

@@ -144,6 +144,16 @@ const cadence = {
     .max(3_600_000)
     .describe("target of budget: time from a frame's arrival to its recorded result, ms"),
   queueLimit: z.int().min(1).max(10_000).describe("frames of a stream that may wait for the analyzer"),
+  spoolGb: z
+    .number()
+    .min(0.001)
+    .max(1_000_000)
+    .describe("disk space of a stream's spool, GB; when it is full the source waits"),
+  spoolDir: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("folder of the spools; none is beside the ledger, and without a ledger among temporary files"),
   queueMb: z.int().min(1).max(1_000_000).describe("memory that the waiting frames of a stream may take, MB"),
 } as const;
 
@@ -238,6 +248,8 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   latencyBudgetMs: 200,
   queueLimit: 64,
   queueMb: 512,
+  spoolGb: 16,
+  spoolDir: null,
   ledger: AUTO_LEDGER,
   keepOutlines: false,
   runGapMin: null,

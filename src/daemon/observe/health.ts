@@ -33,7 +33,13 @@ export interface HealthInputs {
 
 const NO_FRAMES: FrameAccount = { seen: 0, committed: 0, rejected: {}, dropped: {}, inFlight: 0 };
 /** A source that has not started. */
-const NOT_STARTED: InletState = { account: NO_FRAMES, cadence: "every", queue: { length: 0, limit: 0 }, order: null };
+const NOT_STARTED: InletState = {
+  account: NO_FRAMES,
+  cadence: "every",
+  queue: { length: 0, limit: 0 },
+  order: null,
+  spool: null,
+};
 
 /** The health of this moment. The whole is as bad as its worst part. */
 export function readHealth(inputs: HealthInputs): HealthMessage {
@@ -46,16 +52,17 @@ export function readHealth(inputs: HealthInputs): HealthMessage {
     ...(states.get(source.name) ?? NOT_STARTED),
     ...shownRange(inputs.displayRange(source.name)),
   }));
+  const spoolNotes = sources.flatMap(({ spool }) => spool?.trouble ?? []);
   const ledgerNotes = inputs.ledger?.notes() ?? [];
   return {
     op: "health",
     atMs: clock.unixMs(),
     state: worst([
       analyzerHealth(analyzer),
-      ledgerNotes.length > 0 ? "degraded" : "ok",
+      ledgerNotes.length + spoolNotes.length > 0 ? "degraded" : "ok",
       ...sources.map(({ state }) => state),
     ]),
-    notes: [...(analyzer.ready?.notes ?? []), ...analyzer.notes, ...ledgerNotes, ...inputs.remarks()],
+    notes: [...(analyzer.ready?.notes ?? []), ...analyzer.notes, ...ledgerNotes, ...spoolNotes, ...inputs.remarks()],
     sources,
     analyzer: {
       state: analyzer.state,

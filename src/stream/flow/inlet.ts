@@ -5,22 +5,34 @@
  */
 import type { DropCause, FrameAccount, FrameFate } from "../base/accounting.js";
 import { FrameCounter } from "../base/accounting.js";
-import type { Cadence, SenderOrder } from "../base/cadence.js";
-import type { FrameSeq } from "../base/units.js";
-import type { FramePayload, FrameSource } from "../source/source.js";
+import type { Cadence, SenderOrder, SpoolState } from "../base/cadence.js";
+import { FrameRejectedError } from "../base/frame.js";
+import type { FrameSeq, MonotonicMs } from "../base/units.js";
+import type { FramePayload, FrameSource, OfferedFrame } from "../source/source.js";
 import type { QueueLimits } from "./bounded-queue.js";
 import { BoundedQueue } from "./bounded-queue.js";
 import type { Clock } from "./clock.js";
-import type { QueuedFrame, SequencedFrame } from "./intake.js";
+import type { EarlyEnd, QueuedFrame, RunChange, SequencedFrame } from "./intake.js";
 import { LatencyBudget } from "./latency-budget.js";
 import { SenderWatch } from "./sender-watch.js";
+import type { OpenedSpool, SpooledFrame } from "./spool.js";
+import { Spool } from "./spool.js";
 
 export interface InletOptions {
   readonly source: FrameSource;
   readonly cadence: Cadence;
   readonly limits: QueueLimits;
   readonly clock: Clock;
-  readonly onDrop: (frame: QueuedFrame, cause: DropCause) => void;
+  /** Of the cadence `spool`. */
+  readonly spool?: OpenedSpool | undefined;
+  /** Gives a frame its place in the order. */
+  readonly sequence: (frame: OfferedFrame, takenInAtMs: MonotonicMs) => QueuedFrame;
+  readonly onEarlyEnd: (frame: QueuedFrame, end: EarlyEnd) => void;
+  /** Told when a frame waits that was not offered just now. */
+  readonly onChange: () => void;
+  /** Whether a frame's content is recorded. */
+  readonly isRecorded: (key: string) => boolean;
+  readonly onRun: (change: RunChange) => Promise<void>;
 }
 
 /** The state of one stream, for people. */
@@ -31,6 +43,8 @@ export interface InletState {
   readonly queue: { readonly length: number; readonly limit: number };
   /** `null`: its frames have no numbers of a sender. */
   readonly order: SenderOrder | null;
+  /** `null`: its cadence is not `spool`. */
+  readonly spool: SpoolState | null;
 }
 
 /** One stream's way in. */
@@ -41,10 +55,13 @@ export class Inlet {
   readonly #options: InletOptions;
   readonly #queue: BoundedQueue<QueuedFrame>;
   readonly #budget: LatencyBudget | null;
+  readonly #spool: Spool | null;
   /** Keys of frames whose end the source has not been told. */
-  readonly #unsettled = new Map<FrameSeq, string>();
-  /** The keys in `#unsettled`. */
   readonly #keys = new Set<string>();
+  /** Lets a frame go from the spool when it has ended. */
+  readonly #releases = new Map<FrameSeq, () => void>();
+  /** Nothing leaves the spool any more. */
+  #isStopped = false;
   /** Frames that have arrived. */
   #arrived = 0;
 
@@ -56,6 +73,7 @@ export class Inlet {
     const items = cadence.policy === "latest" ? 1 : limits.items;
     this.#queue = new BoundedQueue({ ...limits, items }, ({ frame }) => payloadBytes(frame.payload));
     this.#budget = cadence.policy === "budget" ? new LatencyBudget(cadence.targetMs) : null;
+    this.#spool = options.spool === undefined ? null : this.#resume(options.spool);
   }
 
   get state(): InletState {
@@ -64,7 +82,13 @@ export class Inlet {
       cadence: this.#options.cadence.policy,
       queue: { length: this.#queue.length, limit: this.#queue.limits.items },
       order: this.order.order(),
+      spool: this.#spool?.state ?? null,
     };
+  }
+
+  /** Frames between intake and record; those on disk cost no memory. */
+  get unended(): number {
+    return this.counter.inFlight - (this.#spool?.state.frames ?? 0);
   }
 
   /** Whether a frame of this key is under way. */
@@ -72,19 +96,20 @@ export class Inlet {
     return this.#keys.has(key);
   }
 
-  /** A frame was found, and has its place. */
-  see(seq: FrameSeq, key: string): void {
+  /** A frame was found. From here on its source is told once how it ended. */
+  see(key: string): void {
     this.counter.see();
-    this.#unsettled.set(seq, key);
     this.#keys.add(key);
   }
 
   /** Takes a frame that was seen in, or drops it by name. Where a promise is given, the source waits for it before it offers the next. */
-  arrive(frame: QueuedFrame): Promise<void> | undefined {
+  arrive(offered: OfferedFrame): Promise<void> | undefined {
+    if (this.#spool !== null && (this.#queue.isFull || !this.#spool.isEmpty)) return this.#spool.put(offered);
+    const frame = this.#options.sequence(offered, this.#options.clock.monotonicMs());
     const cause = this.#causeToDrop();
     this.#arrived += 1;
     if (cause !== null) {
-      this.#options.onDrop(frame, cause);
+      this.#drop(frame, cause);
       return undefined;
     }
     if (this.#options.cadence.policy === "latest") this.#makeRoom();
@@ -92,29 +117,43 @@ export class Inlet {
     return this.#queue.push(frame);
   }
 
+  /** Begins or ends a run, after the frames that came before. */
+  async changeRun(change: RunChange): Promise<void> {
+    if (this.#spool === null || this.#spool.isEmpty) await this.#options.onRun(change);
+    else await this.#spool.putRun(change);
+  }
+
   /** The frame to analyse next; `undefined`: none waits. */
   take(): QueuedFrame | undefined {
     for (;;) {
       const frame = this.#queue.shift();
+      this.#spool?.pump();
       if (frame === undefined || !this.#isTooLate(frame)) return frame;
-      this.#options.onDrop(frame, "intake/budget");
+      this.#drop(frame, "intake/budget");
     }
   }
 
   /** Books the fate of a frame and tells the source. */
-  end({ seq, takenInAtMs }: SequencedFrame, fate: FrameFate): void {
+  end({ seq, takenInAtMs, frame: { key } }: SequencedFrame, fate: FrameFate): void {
     this.counter.end(fate);
     this.#budget?.end(seq, fate.kind === "dropped" ? null : this.#options.clock.monotonicMs() - takenInAtMs);
-    const key = this.#unsettled.get(seq);
-    if (key === undefined) return;
-    this.#unsettled.delete(seq);
+    // What the daemon could not finish before it ends is the next one's.
+    const isFinal = fate.kind !== "dropped" || fate.cause !== "intake/shutdown";
+    if (isFinal) this.#releases.get(seq)?.();
+    this.#releases.delete(seq);
     this.#keys.delete(key);
     this.source.settle(key, fate);
   }
 
-  /** Takes out all that wait. */
+  /** Takes out all that wait in memory. */
   clear(): readonly QueuedFrame[] {
+    this.#isStopped = true;
     return this.#queue.clear();
+  }
+
+  /** Lets go of the spool, when every frame has ended that will. */
+  async close(): Promise<void> {
+    await this.#spool?.close();
   }
 
   /** Why the frame that arrives is not analysed, if it is not. */
@@ -129,14 +168,52 @@ export class Inlet {
     while (this.#queue.isFull) {
       const oldest = this.#queue.shift();
       if (oldest === undefined) return;
-      this.#options.onDrop(oldest, "intake/latest");
+      this.#drop(oldest, "intake/latest");
     }
+  }
+
+  #drop(frame: QueuedFrame, cause: DropCause): void {
+    this.#options.onEarlyEnd(frame, { kind: "dropped", cause });
+  }
+
+  /** Goes on with what the daemon before has left on disk. */
+  #resume(opened: OpenedSpool): Spool {
+    const { clock, isRecorded, onRun } = this.#options;
+    for (const key of opened.keys) if (!isRecorded(key) && !this.#keys.has(key)) this.see(key);
+    const spool = new Spool({
+      ...opened,
+      clock,
+      onRun,
+      hasRoom: () => !this.#isStopped && !this.#queue.isFull,
+      isWanted: (key) => this.#keys.has(key),
+      onFrame: (frame, release) => this.#unspool(frame, release),
+    });
+    spool.pump();
+    return spool;
+  }
+
+  /** The turn of a frame from the spool has come. */
+  #unspool({ frame, takenInAtMs, isWhole }: SpooledFrame, release: () => void): void {
+    if (this.#isStopped) return;
+    const queued = this.#options.sequence(frame, takenInAtMs);
+    this.#releases.set(queued.seq, release);
+    if (isWhole) void this.#queue.push(queued);
+    else this.#options.onEarlyEnd(queued, { kind: "rejected", error: damagedInSpool(frame) });
+    this.#options.onChange();
   }
 
   /** A frame that has waited for the whole of its time would only hold up those after it. */
   #isTooLate({ takenInAtMs }: QueuedFrame): boolean {
     return this.#budget !== null && this.#options.clock.monotonicMs() - takenInAtMs > this.#budget.targetMs;
   }
+}
+
+function damagedInSpool({ label }: OfferedFrame): FrameRejectedError {
+  return new FrameRejectedError("corrupt", {
+    received: `other bytes in the spool than were written there: ${label}`,
+    expected: "those of the frame",
+    remedy: "Check the disk of the spool (spoolDir).",
+  });
 }
 
 /** Memory that a waiting frame holds: a file's pixels stay on disk. */

@@ -13,6 +13,7 @@ import type { Clock } from "./clock.js";
 import { failpoint } from "./failpoint.js";
 import type { InletState } from "./inlet.js";
 import { Inlet } from "./inlet.js";
+import type { OpenedSpool } from "./spool.js";
 
 /**
  * Frames of one stream between intake and record; at this many the source waits, whatever its cadence. Dropped frames wait for those
@@ -68,6 +69,13 @@ export interface IntakeOptions {
   readonly changeRun?: (change: RunChange) => Promise<void>;
   /** Resolves when there is room to record further frames; `undefined`: there is. Whatever the cadence, sources wait for it. */
   readonly room?: () => Promise<void> | undefined;
+}
+
+/** What a stream may have of its own. */
+export interface StreamOptions {
+  readonly cadence?: Cadence;
+  /** Of the cadence `spool`; closed by {@link Intake.release}. */
+  readonly spool?: OpenedSpool | undefined;
 }
 
 /** Frames that wait, of all streams together. */
@@ -126,21 +134,35 @@ export class Intake {
   }
 
   /** The sink that `source` offers to. */
-  sinkFor(source: FrameSource, cadence = this.#options.cadence): FrameSink {
-    const { limits, clock } = this.#options;
-    const onDrop = (frame: QueuedFrame, cause: DropCause) => this.#endEarly(frame, { kind: "dropped", cause });
-    const inlet = new Inlet({ source, cadence, limits, clock, onDrop });
+  sinkFor(source: FrameSource, { cadence = this.#options.cadence, spool }: StreamOptions = {}): FrameSink {
+    const { limits, clock, lastRecorded, recordedFate, changeRun } = this.#options;
+    const inlet: Inlet = new Inlet({
+      source,
+      cadence,
+      limits,
+      clock,
+      spool,
+      sequence: (frame, takenInAtMs) => {
+        const queued = { ...this.#place(source, frame, takenInAtMs), frame };
+        failpoint("intake/numbered");
+        return queued;
+      },
+      onEarlyEnd: (frame, end) => this.#endEarly(frame, end),
+      onChange: () => this.#onChange(),
+      isRecorded: (key) => recordedFate?.(source.name, key) !== undefined,
+      onRun: async (change) => changeRun?.(change),
+    });
     this.#inlets.set(source.name, inlet);
     this.#turns.push(inlet);
-    const { lastRecorded, changeRun } = this.#options;
     return {
       offer: (frame) => this.#offer(inlet, frame),
       reject: (frame, error) => {
         if (this.#isTwice(inlet, frame.key)) return;
-        this.#options.onEarlyEnd(this.#admit(inlet, frame), { kind: "rejected", error });
+        inlet.see(frame.key);
+        this.#options.onEarlyEnd(this.#place(source, frame, clock.monotonicMs()), { kind: "rejected", error });
       },
-      beginRun: async (run) => changeRun?.({ op: "startRun", ...run }),
-      endRun: async () => changeRun?.({ op: "endRun" }),
+      beginRun: (run) => inlet.changeRun({ op: "startRun", ...run }),
+      endRun: () => inlet.changeRun({ op: "endRun" }),
       lastRecorded: (prefix) => lastRecorded?.(source.name, prefix),
     };
   }
@@ -168,6 +190,11 @@ export class Intake {
     this.#onChange();
   }
 
+  /** Lets go of spools; to be called when every frame has ended that will. What is in a spool is in flight still, and the next daemon's. */
+  async release(): Promise<void> {
+    await Promise.all(this.#turns.map((inlet) => inlet.close()));
+  }
+
   async #offer(inlet: Inlet, frame: OfferedFrame): Promise<void> {
     for (let room = this.#room(inlet); room !== undefined; room = this.#room(inlet)) await room;
     // Never seen: whoever takes frames next finds it where it is.
@@ -178,16 +205,15 @@ export class Intake {
       return;
     }
     if (sender !== undefined) inlet.order.see(sender.stream, sender.number);
-    const queued: QueuedFrame = { ...this.#admit(inlet, frame), frame };
-    failpoint("intake/numbered");
-    const room = inlet.arrive(queued);
+    inlet.see(frame.key);
+    const room = inlet.arrive(frame);
     this.#onChange();
     await room;
   }
 
   #room(inlet: Inlet): Promise<void> | undefined {
     if (this.#isClosed) return undefined;
-    if (inlet.counter.inFlight < UNENDED_FRAMES) return this.#options.room?.();
+    if (inlet.unended < UNENDED_FRAMES) return this.#options.room?.();
     return new Promise((goOn) => {
       this.#held.push(goOn);
     });
@@ -206,12 +232,10 @@ export class Intake {
     this.#options.onEarlyEnd(withoutPayload(frame), end);
   }
 
-  /** Gives a frame its place. From here on it is seen, and its source is told once how it ended. */
-  #admit(inlet: Inlet, frame: SequencedFrame["frame"]): SequencedFrame {
+  /** The next place in the order. */
+  #place(source: FrameSource, frame: SequencedFrame["frame"], takenInAtMs: MonotonicMs): SequencedFrame {
     this.#lastSeq += 1;
-    const seq = this.#lastSeq as FrameSeq;
-    inlet.see(seq, frame.key);
-    const taken = { seq, source: inlet.source.name, takenInAtMs: this.#options.clock.monotonicMs(), frame };
+    const taken = { seq: this.#lastSeq as FrameSeq, source: source.name, takenInAtMs, frame };
     this.#options.onTaken?.(taken);
     return taken;
   }

@@ -173,6 +173,8 @@ export const healthMessageSchema = z.object({
       /** Which of its frames are analysed when they come faster than that. */
       cadence: z.enum(CADENCE_POLICIES),
       queue: queueSchema,
+      /** Frames that wait on disk; `null`: its cadence is another. */
+      spool: z.object({ frames: count, bytes: count, limitBytes: count, trouble: z.string().nullable() }).nullable(),
       /** What its senders' own numbers say; `null`: its frames have none. */
       order: z.object({ numbered: count, missing: count, late: count, repeated: count }).nullable(),
     }),

@@ -93,7 +93,7 @@ describe("intake", () => {
   it("serves streams in turn, each with its own cadence and its own queue", async () => {
     const { intake, sink, dropped, state } = intakeWith({ policy: "every" });
     const other = new ScriptedSource("other");
-    const otherSink = intake.sinkFor(other, { policy: "latest" });
+    const otherSink = intake.sinkFor(other, { cadence: { policy: "latest" } });
     for (const number of [1, 2, 3]) await sink.offer(offeredFrame(number));
     for (const number of [4, 5]) await otherSink.offer(offeredFrame(number));
     expect([1, 2, 3, 4].map(() => intake.take()?.seq)).toEqual([1, 5, 2, 3]);

@@ -123,7 +123,8 @@ HEALTH = {
             "seen": 9, "committed": 6, "rejected": {"empty": 1, "corrupt": 1},
             "dropped": {"intake/latest": 1}, "inFlight": 0,
         },
-        "cadence": "latest", "queue": {"length": 0, "limit": 1},
+        "cadence": "spool", "queue": {"length": 0, "limit": 1},
+        "spool": {"frames": 3, "bytes": 786624, "limitBytes": 16000000000, "trouble": None},
         "order": {"numbered": 9, "missing": 2, "late": 1, "repeated": 0},
     }],
     "analyzer": {
