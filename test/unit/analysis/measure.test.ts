@@ -306,7 +306,9 @@ describe("a shape twice as large", () => {
 });
 
 it("measures the same without outlines, which then have no points", () => {
-  const detections = [disc(20, 20, 8), disc(45, 30, 6)].map((shape) => detection(maskOf(shape, { xPx: 0, yPx: 0, ...FRAME }, "smooth")));
+  const detections = [disc(20, 20, 8), disc(45, 30, 6)].map((shape) =>
+    detection(maskOf(shape, { xPx: 0, yPx: 0, ...FRAME }, "smooth")),
+  );
   const { particles, outlines } = measureParticles(detections, FRAME, 0, false);
   expect(particles).toEqual(measureParticles(detections, FRAME).particles);
   expect(outlines).toEqual({ offsets: Uint32Array.of(0, 0, 0), xyPx: new Float32Array(0) });
