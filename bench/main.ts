@@ -5,6 +5,7 @@
  */
 import { decodeBench } from "./decode.ts";
 import { denoiseBench } from "./denoise.ts";
+import { denoiseQualityBench } from "./denoise-quality.ts";
 import { intakeBench } from "./intake.ts";
 import { ledgerBench } from "./ledger.ts";
 import { modelBench } from "./model.ts";
@@ -17,6 +18,7 @@ const SCENARIOS: Readonly<Record<string, (args: readonly string[]) => Promise<re
   intake: intakeBench,
   decode: decodeBench,
   denoise: denoiseBench,
+  "denoise-quality": denoiseQualityBench,
   ledger: ledgerBench,
   model: modelBench,
 };

@@ -51,6 +51,16 @@ def patch_of(mask, x0, y0, box):
 
 
 @dataclass
+class Scene:
+    """A picture before the detector's noise, the noise it was drawn for, the level that noise belongs to, and the particles in it."""
+
+    image: np.ndarray
+    sigma: float
+    background: float
+    bodies: list
+
+
+@dataclass
 class Population:
     """The particles of one frame before they are placed."""
 
@@ -124,6 +134,12 @@ def add_truth(sample, bodies, scale):
 
 def liquid_cell(rng, edge, like_paper):
     """Particles in liquid between two windows, by the simulator's own optics and the paper's noise."""
+    scene = liquid_cell_scene(rng, edge, like_paper)
+    image, sigma = scene.image, scene.sigma
+    return with_white_noise(rng, image, sigma) if like_paper else detector.noisy(rng, image, sigma, scene.background), scene.bodies
+
+
+def liquid_cell_scene(rng, edge, like_paper):
     if like_paper:
         name = rng.choice(["sphere", "rod", "cube"], p=[0.4, 0.4, 0.2])
         kind = random_kind(rng, name)
@@ -156,7 +172,7 @@ def liquid_cell(rng, edge, like_paper):
         if rng.random() < 0.3:
             image += background * rng.uniform(0, 0.2) * supports.cloud(rng, edge, edge, 40, 1.2)
         image = supports.blur(image, rng.uniform(0, 1.3) if rng.random() < 0.5 else 0)
-    return detector.noisy(rng, image, sigma, background) if not like_paper else with_white_noise(rng, image, sigma), seen
+    return Scene(image, sigma, background, seen)
 
 
 def with_white_noise(rng, image, sigma):
@@ -165,6 +181,11 @@ def with_white_noise(rng, image, sigma):
 
 def supported(rng, edge):
     """Bright particles on a support that is as bright as they are, or brighter."""
+    scene = supported_scene(rng, edge)
+    return detector.noisy(rng, scene.image, scene.sigma, scene.background), scene.bodies
+
+
+def supported_scene(rng, edge):
     support, covers = supports.support(rng, edge)
     height = float(np.exp(rng.uniform(np.log(0.12), np.log(3))))  # of a median particle over the support's thickness
     return on_background(rng, edge, support, covers, height)
@@ -185,7 +206,7 @@ def on_background(rng, edge, support, where, height, sigma=None):
             image[body.slices] += contrast
             seen.append(body)
     image = supports.blur(image, float(np.exp(rng.uniform(np.log(0.3), np.log(1.8)))))
-    return detector.noisy(rng, image, sigma, 1.0), seen
+    return Scene(image, sigma, 1.0, seen)
 
 
 def bright_field(rng, edge):

@@ -5,12 +5,16 @@
  */
 import type { GreyImage } from "../stream/base/frame.js";
 import type { NoiseBlocks } from "../stream/base/noise.js";
-import type { AnalysisSettings } from "../stream/base/settings.js";
+import type { AnalysisSettings, FilterName } from "../stream/base/settings.js";
+
+/** The filters that are formulas. */
+export type FormulaFilter = Exclude<FilterName, "unet">;
 
 /** The part of the settings that a filter reads, with a strength that is decided. */
-export type FilterSettings = Pick<AnalysisSettings, "filter" | "gaussianKernelPx" | "gaussianSigmaPx"> & {
+export interface FilterSettings extends Pick<AnalysisSettings, "gaussianKernelPx" | "gaussianSigmaPx"> {
+  readonly filter: FormulaFilter;
   readonly nlmH: number;
-};
+}
 
 /** What computes the filters, for health and results. */
 export interface FilterBackend {

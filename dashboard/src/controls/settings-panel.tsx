@@ -17,6 +17,7 @@ const FILTERS = [
   { value: "none", label: "None" },
   { value: "gaussian", label: "Gaussian" },
   { value: "nlm", label: "NLM" },
+  { value: "unet", label: "U-Net" },
 ] as const;
 
 const SEGMENTERS = [

@@ -11,7 +11,7 @@ import type { AnalysisSettings } from "../../stream/base/settings.js";
 import type { FrameSeq, PixelSizeNm, UnixMs } from "../../stream/base/units.js";
 import type { PreviewKind } from "../../stream/protocol/messages.js";
 import type { FramePayload } from "../../stream/source/source.js";
-import type { ModelIdentity } from "../segment/manifest.js";
+import type { ModelIdentity } from "../inference/weights.js";
 
 /** What an analyzer is started with; it does not change during its life. */
 export interface AnalyzerOptions {
@@ -21,6 +21,8 @@ export interface AnalyzerOptions {
   readonly provider: "auto" | "cuda" | "webgpu" | "cpu";
   /** Path of models/manifest.json. */
   readonly manifestPath: string;
+  /** Path of models/denoiser.json. */
+  readonly denoiserPath: string;
   /** Threads of one inference on the CPU. */
   readonly inferenceThreads: number;
   /** Threads of the filters on the CPU. */

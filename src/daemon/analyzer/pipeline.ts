@@ -24,6 +24,7 @@ import { measureParticles } from "../analysis/measure.js";
 import { renderPreview } from "../analysis/preview.js";
 import { frameStatistics } from "../analysis/statistics.js";
 import { type DenoisedFrame, denoise } from "../denoise/denoise.js";
+import { openUnet, type Unet } from "../denoise/unet.js";
 import { levelCounts } from "../segment/level-counts.js";
 import { createMaskRcnnSegmenter } from "../segment/mask-rcnn.js";
 import type { Segmenter } from "../segment/segmenter.js";
@@ -60,6 +61,7 @@ interface Decoded {
 /** Everything that computes, made once a process. */
 interface Engine {
   readonly filter: FrameFilter;
+  readonly unet: Unet;
   readonly levels: LevelKernels;
   readonly segmenters: Readonly<Record<SegmenterName, Segmenter>>;
 }
@@ -67,6 +69,11 @@ interface Engine {
 /** Loads model and kernels. Raises GpuError, WasmUnavailableError, ModelError and what else makes the options unusable. */
 export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline> {
   const { filter, notes: filterNotes } = await createFrameFilter({ gpu: options.gpu, threads: options.filterThreads });
+  const unet = await openUnet({
+    manifestPath: options.denoiserPath,
+    provider: options.provider,
+    threads: options.inferenceThreads,
+  });
   const maskRcnn = await createMaskRcnnSegmenter({
     manifestPath: options.manifestPath,
     provider: options.provider,
@@ -75,6 +82,7 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
   const levels = await LevelKernels.load();
   const engine: Engine = {
     filter,
+    unet,
     levels,
     segmenters: { "mask-rcnn": maskRcnn.segmenter, threshold: createThresholdSegmenter(levels) },
   };
@@ -84,7 +92,7 @@ export async function createPipeline(options: AnalyzerOptions): Promise<Pipeline
       segmenterBackend: maskRcnn.segmenter.backend.description,
       model: maskRcnn.segmenter.backend.model,
       batchLimit: maskRcnn.segmenter.batchLimit,
-      notes: [...filterNotes, ...maskRcnn.notes],
+      notes: [...new Set([...filterNotes, ...unet.notes, ...maskRcnn.notes])],
     },
     decode: async (frameIn) => ({ frameIn, decoded: await decode(frameIn, options) }),
     analyze: (batch) => analyzeTogetherOrSingly(engine, batch),
@@ -114,7 +122,9 @@ async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Pro
   const noisy = batch.flatMap(({ frameIn: { sigmaBefore }, decoded }) =>
     isDecoded(decoded) ? [{ ...decoded.clean, sigmaBefore }] : [],
   );
-  const denoised = await timed(() => denoise(engine.filter, noisy, settings));
+  const denoised = await timed(() =>
+    denoise({ filter: engine.filter, unet: async () => engine.unet }, noisy, settings),
+  );
   const filtered = denoised.value.map((frame) => frame.filtered);
   const segmenter = engine.segmenters[settings.segmenter];
   const detections = await timed(() => segmenter.segment(filtered, settings));
@@ -134,7 +144,7 @@ async function analyzeBatch(engine: Engine, batch: readonly DecodedFrame[]): Pro
         measure: 0,
       },
       computedBy: {
-        filter: `${settings.filter}, ${engine.filter.backend.description}`,
+        filter: `${settings.filter}, ${(settings.filter === "unet" ? engine.unet : engine.filter.backend).description}`,
         segmenter: segmenter.backend.description,
       },
       model: segmenter.backend.model,

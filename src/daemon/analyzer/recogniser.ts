@@ -11,6 +11,7 @@ import type { FrameFilter } from "../../shaders/filter.js";
 import type { Frame, GreyImage } from "../../stream/base/frame.js";
 import type { AnalysisSettings, SegmenterName } from "../../stream/base/settings.js";
 import { denoise, type NoisyFrame } from "../denoise/denoise.js";
+import type { Unet } from "../denoise/unet.js";
 import { type FoundParticle, foundParticles } from "../evaluation/found.js";
 import type { Segmenter } from "../segment/segmenter.js";
 import { createThresholdSegmenter } from "../segment/threshold.js";
@@ -21,6 +22,7 @@ export class Recogniser {
   readonly #options: AnalyzerOptions;
   readonly #note: (text: string) => void;
   #filter: Promise<FrameFilter> | undefined;
+  #unet: Promise<Unet> | undefined;
   readonly #segmenters = new Map<SegmenterName, Promise<Segmenter>>();
 
   /** `note` is told what was not there and what runs in its place. */
@@ -31,11 +33,12 @@ export class Recogniser {
     Object.assign(process.env, { ORT_DISABLE_TELEMETRY: "1" });
   }
 
-  /** The image as the settings' filter leaves it. Raises GpuError and WasmUnavailableError. */
+  /** The image as the settings' filter leaves it. Raises GpuError, WasmUnavailableError and ModelError. */
   async filtered(image: GreyImage, settings: AnalysisSettings): Promise<GreyImage> {
     if (settings.filter === "none") return image;
     this.#filter ??= this.#openFilter();
-    const [{ filtered }] = await denoise(await this.#filter, [alone(image)], settings);
+    const denoisers = { filter: await this.#filter, unet: () => this.#openedUnet() };
+    const [{ filtered }] = await denoise(denoisers, [alone(image)], settings);
     return filtered;
   }
 
@@ -55,6 +58,7 @@ export class Recogniser {
   async close(): Promise<void> {
     const filter = await this.#filter?.catch(() => undefined);
     await filter?.close();
+    await (await this.#unet?.catch(() => undefined))?.release();
     for (const opening of this.#segmenters.values()) await (await opening.catch(() => undefined))?.close();
   }
 
@@ -72,6 +76,19 @@ export class Recogniser {
     const { filter, notes } = await createFrameFilter({ gpu, threads });
     for (const note of notes) this.#note(note);
     return filter;
+  }
+
+  #openedUnet(): Promise<Unet> {
+    this.#unet ??= this.#openUnet();
+    return this.#unet;
+  }
+
+  async #openUnet(): Promise<Unet> {
+    const { openUnet } = await import("../denoise/unet.js");
+    const { denoiserPath, provider, inferenceThreads } = this.#options;
+    const unet = await openUnet({ manifestPath: denoiserPath, provider, threads: inferenceThreads });
+    for (const note of unet.notes) this.#note(note);
+    return unet;
   }
 
   async #openMaskRcnn(): Promise<Segmenter> {

@@ -50,7 +50,7 @@ export function addReproduce(program: Command, { io, run }: CliContext): void {
     .option("--json <file>", "every row with the paper's value, ours and pass or fail, for scripts")
     .option("--html <file>", "a page with the table, and every case in pictures");
   addFlags(command, "Simulation options:", describeOptions(reproduceSchema, DEFAULT_NUMBERS));
-  addConfigFlags(command, ["gpu", "provider", "model", "inferenceThreads", "filterThreads"]);
+  addConfigFlags(command, ["gpu", "provider", "model", "denoiser", "inferenceThreads", "filterThreads"]);
   command
     .addHelpText(
       "after",

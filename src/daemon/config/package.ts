@@ -16,6 +16,9 @@ export const DASHBOARD_DIR = `${PACKAGE_DIR}dist/dashboard`;
 /** The manifest of the model that comes with Ostwald. */
 export const SHIPPED_MANIFEST_PATH = fileURLToPath(new URL("../../../models/manifest.json", import.meta.url));
 
+/** The manifest of the denoiser that comes with Ostwald. */
+export const SHIPPED_DENOISER_PATH = fileURLToPath(new URL("../../../models/denoiser.json", import.meta.url));
+
 const packageSchema = z.object({ version: z.string(), engines: z.object({ node: z.string() }) });
 
 /** Version of Ostwald (`0.1.0`) and the range of Node versions it runs on (`>=20.19`). */

@@ -18,7 +18,7 @@ import type { AnalyzerOptions } from "../analyzer/messages.js";
 import type { SupervisionLimits } from "../analyzer/supervision.js";
 import type { LedgerLimits } from "../ledger/ledger.js";
 import { LOG_FORMATS, LOG_LEVELS } from "../observe/log.js";
-import { SHIPPED_MANIFEST_PATH } from "./package.js";
+import { SHIPPED_DENOISER_PATH, SHIPPED_MANIFEST_PATH } from "./package.js";
 
 const computing = {
   gpu: z
@@ -32,6 +32,11 @@ const computing = {
     .min(1)
     .nullable()
     .describe("path of a model's manifest.json; none for the model that comes with Ostwald"),
+  denoiser: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("path of a denoiser's manifest, for the filter unet; none for the one that comes with Ostwald"),
   analyzers: z.int().min(1).max(16).describe("analyzer processes, each with its own copy of the model"),
   inferenceThreads: z.int().min(1).max(64).describe("threads of one inference on the CPU"),
   filterThreads: z.int().min(1).max(64).describe("threads of non-local means on the CPU, in each analyzer"),
@@ -223,6 +228,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   gpu: "auto",
   provider: "auto",
   model: null,
+  denoiser: null,
   analyzers: 2,
   inferenceThreads: 1,
   filterThreads: 1,
@@ -289,9 +295,12 @@ export function analysisSettings(config: Config): AnalysisSettings {
 
 /** The part of a configuration that an analyzer is started with. */
 export function analyzerOptions(config: Config): AnalyzerOptions {
-  const { gpu, provider, model, inferenceThreads, filterThreads, batchWaitMs, hdf5Dataset } = config;
-  const threads = { inferenceThreads, filterThreads };
-  return { gpu, provider, manifestPath: model ?? SHIPPED_MANIFEST_PATH, ...threads, batchWaitMs, hdf5Dataset };
+  const { gpu, provider, model, denoiser, inferenceThreads, filterThreads, batchWaitMs, hdf5Dataset } = config;
+  const paths = {
+    manifestPath: model ?? SHIPPED_MANIFEST_PATH,
+    denoiserPath: denoiser ?? SHIPPED_DENOISER_PATH,
+  };
+  return { gpu, provider, ...paths, inferenceThreads, filterThreads, batchWaitMs, hdf5Dataset };
 }
 
 /** Which frames of a stream are analysed. */

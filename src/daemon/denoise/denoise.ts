@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { FrameFilter } from "../../shaders/filter.js";
+import type { FilterSettings, FrameFilter } from "../../shaders/filter.js";
 import type { DisplayRange, GreyImage } from "../../stream/base/frame.js";
 import type { FrameNoise } from "../../stream/base/noise.js";
 import { type AnalysisSettings, AUTO } from "../../stream/base/settings.js";
 import { nlmStrength } from "../analysis/nlm-strength.js";
 import { inIntensities, type LevelNoise, noiseOf } from "../analysis/noise.js";
 import { steadySigma } from "./steady.js";
+import type { Unet } from "./unet.js";
 
 /** A frame before its filter. */
 export interface NoisyFrame {
@@ -35,18 +36,28 @@ export type DenoiseSettings = Pick<AnalysisSettings, "filter" | "gaussianKernelP
 /** A strength for frames that do not show their noise: next to none. */
 const WITHOUT_NOISE: Pick<LevelNoise, "sigma" | "structure"> = { sigma: 0, structure: 0 };
 
+/** What takes noise out of frames. */
+export interface Denoisers {
+  readonly filter: FrameFilter;
+  /** Opened by the first frame that needs it. */
+  unet(): Promise<Unet>;
+}
+
 /**
  * Filters a batch; result `i` belongs to frame `i` and depends on no other frame of the batch. Raises GpuError as the filter does.
  */
 export async function denoise(
-  filter: FrameFilter,
+  { filter, unet: openUnet }: Denoisers,
   frames: readonly NoisyFrame[],
   settings: DenoiseSettings,
 ): Promise<readonly DenoisedFrame[]> {
   const blocks = await filter.noiseBlocks(frames.map(({ grey }) => grey));
   const noises = blocks.map(noiseOf);
   const strengths = frames.map((frame, i) => strengthFor(frame, noises[i] ?? null, settings));
-  const filtered = await filteredByStrength(filter, frames, strengths, settings);
+  const filtered =
+    settings.filter === "unet"
+      ? await filteredByNetwork(await openUnet(), frames, noises)
+      : await filteredByStrength(filter, frames, strengths, { ...settings, filter: settings.filter });
   return frames.map(({ grey, range }, i) => {
     const noise = noises[i] ?? null;
     return {
@@ -70,12 +81,23 @@ function strengthFor(
   return nlmStrength({ sigma: steadySigma(noise.sigma, before), structure: noise.structure });
 }
 
+/** Each frame by its own noise, which is known to 1 %. */
+async function filteredByNetwork(
+  unet: Unet,
+  frames: readonly NoisyFrame[],
+  noises: readonly (LevelNoise | null)[],
+): Promise<readonly GreyImage[]> {
+  const filtered: GreyImage[] = [];
+  for (const [i, { grey }] of frames.entries()) filtered.push(await unet.apply(grey, noises[i]?.sigma ?? 0));
+  return filtered;
+}
+
 /** Frames of one strength are filtered together, as far as they follow one another. */
 async function filteredByStrength(
   filter: FrameFilter,
   frames: readonly NoisyFrame[],
   strengths: readonly (number | null)[],
-  settings: DenoiseSettings,
+  settings: DenoiseSettings & Pick<FilterSettings, "filter">,
 ): Promise<readonly GreyImage[]> {
   const filtered: GreyImage[] = [];
   while (filtered.length < frames.length) {

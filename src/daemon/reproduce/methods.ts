@@ -28,10 +28,12 @@ export const METHODS = [
   { id: "threshold+gaussian", title: "Otsu, Gaussian", settings: { ...THRESHOLD, ...GAUSSIAN } },
   { id: "threshold+nlm", title: "Otsu, NLM", settings: { ...THRESHOLD, ...NLM } },
   { id: "threshold+nlm-auto", title: "Otsu, NLM auto", settings: { ...THRESHOLD, ...NLM_AUTO } },
+  { id: "threshold+unet", title: "Otsu, U-Net", settings: { ...THRESHOLD, filter: "unet" } },
   { id: "mask-rcnn", title: "Mask R-CNN", settings: { ...MASK_RCNN, filter: "none" } },
   { id: "mask-rcnn+gaussian", title: "Mask R-CNN, Gaussian", settings: { ...MASK_RCNN, ...GAUSSIAN } },
   { id: "mask-rcnn+nlm", title: "Mask R-CNN, NLM", settings: { ...MASK_RCNN, ...NLM } },
   { id: "mask-rcnn+nlm-auto", title: "Mask R-CNN, NLM auto", settings: { ...MASK_RCNN, ...NLM_AUTO } },
+  { id: "mask-rcnn+unet", title: "Mask R-CNN, U-Net", settings: { ...MASK_RCNN, filter: "unet" } },
 ] as const satisfies readonly Method[];
 export type MethodId = (typeof METHODS)[number]["id"];
 

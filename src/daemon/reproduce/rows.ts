@@ -95,6 +95,12 @@ const FIGURES_OF_PAPER: readonly Row[] = [
     "24 of 24, pixel accuracy 96.63 %",
     [atLeast("recall", 1), atLeast("pixelAccuracy", 0.99)],
   ),
+  row(
+    { id: "fig-6-unet", source: "Fig. 6" },
+    ["spheres-50/snr-7.4870", "mask-rcnn+unet"],
+    "a U-Net was compared; no count is given",
+    [atLeast("recall", 1), atLeast("pixelAccuracy", 0.99)],
+  ),
   row({ id: "fig-7a", source: "Fig. 7a", note: STAND_IN }, ["haadf/10-20", "threshold"], "misses some", []),
   row({ id: "fig-7a", source: "Fig. 7a", note: STAND_IN }, ["haadf/10-20", "mask-rcnn"], "all found", [
     atLeast("foundInRange", 1),

@@ -4,10 +4,11 @@
  * @module
  */
 import type { Box } from "../../stream/base/detection.js";
-import type { ModelManifest, Weights } from "./manifest.js";
+import { ModelError } from "../inference/model-error.js";
+import type { TensorDeclaration, TensorValue } from "../inference/runtime.js";
+import type { Weights } from "../inference/weights.js";
+import type { ModelManifest } from "./manifest.js";
 import type { BoxMask } from "./masks.js";
-import { ModelError } from "./model-error.js";
-import type { TensorDeclaration, TensorValue } from "./runtime.js";
 
 /** One row of a model's outputs. Rows that only pad a fixed number have score 0. */
 export interface Finding {

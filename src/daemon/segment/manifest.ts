@@ -3,23 +3,22 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { z } from "zod";
-import { errorText } from "../../stream/base/errors.js";
-import { ModelError } from "./model-error.js";
+import {
+  type ModelIdentity,
+  readManifestFile,
+  readWeights,
+  tensorShape as shape,
+  type Weights,
+  weightsFields,
+} from "../inference/weights.js";
 
 const sizePx = z.int().min(16).max(4096);
 const share = z.number().min(0).max(1);
 
-/** A number is a size that holds always; a name stands for any. */
-const shape = z.array(z.union([z.int().positive(), z.string().min(1)])).min(1);
 const tensor = z.strictObject({ name: z.string().min(1), shape });
 
 const channels = z.union([z.literal(1), z.literal(3)]);
-const file = z.string().regex(/^[\w.-]+\.onnx$/, "must be the name of an .onnx file beside the manifest");
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits");
 
 const input = z.strictObject({
   name: z.string().min(1),
@@ -44,10 +43,9 @@ const input = z.strictObject({
 const manifestSchema = z.strictObject({
   format: z.literal(2),
   name: z.string().min(1),
-  file,
-  sha256,
+  ...weightsFields,
   gpu: z
-    .strictObject({ file, sha256 })
+    .strictObject(weightsFields)
     .optional()
     .describe("the same model with operators that a GPU prefers, for the CUDA and WebGPU providers"),
   licence: z.string().min(1),
@@ -97,18 +95,6 @@ const manifestSchema = z.strictObject({
 
 export type ModelManifest = z.infer<typeof manifestSchema>;
 
-/** The model a result was computed with. */
-export interface ModelIdentity {
-  readonly file: string;
-  readonly sha256: string;
-}
-
-/** Weights that have the hash their manifest says. */
-export interface Weights extends ModelIdentity {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
-
 /** A manifest and the weights it names, proven to belong together. */
 export interface LoadedModel {
   readonly manifest: ModelManifest;
@@ -118,12 +104,8 @@ export interface LoadedModel {
 }
 
 /** Reads and validates a manifest. Raises ModelError `missing` and `manifest`. */
-export async function readManifest(path: string): Promise<ModelManifest> {
-  const bytes = await read(path, "a model manifest");
-  const parsed = manifestSchema.safeParse(jsonFrom(bytes, path));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw invalid(path, `${issue.path.join(".") || "the whole file"}: ${issue.message}`);
+export function readManifest(path: string): Promise<ModelManifest> {
+  return readManifestFile(path, manifestSchema);
 }
 
 /** What identifies the model that a manifest describes. Raises ModelError `missing` and `manifest`. */
@@ -137,45 +119,4 @@ export async function loadModel(manifestPath: string): Promise<LoadedModel> {
   const manifest = await readManifest(manifestPath);
   const cpu = await readWeights(manifestPath, manifest);
   return { manifest, cpu, gpu: manifest.gpu === undefined ? cpu : await readWeights(manifestPath, manifest.gpu) };
-}
-
-async function readWeights(manifestPath: string, { file, sha256: expected }: ModelIdentity): Promise<Weights> {
-  const path = join(dirname(manifestPath), file);
-  const bytes = await read(path, "the weights of a model");
-  const found = createHash("sha256").update(bytes).digest("hex");
-  if (found === expected) return { file, sha256: found, path, bytes };
-  throw new ModelError("corrupt", path, {
-    received: `${file}, ${bytes.length} bytes with SHA-256 ${found}`,
-    expected: `SHA-256 ${expected}, as its manifest says`,
-    remedy: "Copy the model again, or take the manifest that came with these weights.",
-  });
-}
-
-async function read(path: string, what: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new ModelError("missing", path, {
-      received: `no readable file at ${path}`,
-      expected: what,
-      remedy: "Name the manifest of a model with --model, or install Ostwald again.",
-      cause,
-    });
-  }
-}
-
-function jsonFrom(bytes: Uint8Array, path: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw invalid(path, errorText(cause));
-  }
-}
-
-function invalid(path: string, what: string): ModelError {
-  return new ModelError("manifest", path, {
-    received: `a manifest with ${what}`,
-    expected: "a model manifest of format 2, as models/README.md describes it",
-    remedy: `Correct ${path}, or take the one that came with the model.`,
-  });
 }

@@ -3,10 +3,12 @@
  *
  * @module
  */
+
+import { chooseSession, type ProviderChoice } from "../inference/providers.js";
+import type { ModelSession, Provider, TensorValue } from "../inference/runtime.js";
+import type { ModelIdentity, Weights } from "../inference/weights.js";
 import { checkDeclared, type Finding, findingsOf } from "./findings.js";
-import { type LoadedModel, loadModel, type ModelIdentity, type ModelManifest, type Weights } from "./manifest.js";
-import { chooseSession, type ProviderChoice } from "./providers.js";
-import type { ModelSession, Provider, TensorValue } from "./runtime.js";
+import { type LoadedModel, loadModel, type ModelManifest } from "./manifest.js";
 
 /** Tiles that a GPU computes together; a CPU gains nothing by it. */
 const GPU_BATCH = 16;

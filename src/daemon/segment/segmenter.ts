@@ -6,7 +6,7 @@
 import type { Detection } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
 import type { AnalysisSettings } from "../../stream/base/settings.js";
-import type { ModelIdentity } from "./manifest.js";
+import type { ModelIdentity } from "../inference/weights.js";
 
 /** The part of the settings that a segmenter reads. */
 export type SegmentSettings = Pick<

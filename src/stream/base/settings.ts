@@ -7,7 +7,8 @@
  */
 import type { BorderPolicy } from "./analysis.js";
 
-export const FILTERS = ["none", "gaussian", "nlm"] as const;
+/** `unet` is a network that has learnt what noise looks like; the others are formulas. */
+export const FILTERS = ["none", "gaussian", "nlm", "unet"] as const;
 export type FilterName = (typeof FILTERS)[number];
 
 export const SEGMENTERS = ["mask-rcnn", "threshold"] as const;

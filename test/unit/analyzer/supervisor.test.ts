@@ -19,6 +19,7 @@ const OPTIONS: AnalyzerOptions = {
   gpu: "auto",
   provider: "auto",
   manifestPath: "manifest.json",
+  denoiserPath: "denoiser.json",
   inferenceThreads: 1,
   filterThreads: 1,
   batchWaitMs: 2,

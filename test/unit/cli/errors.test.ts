@@ -15,7 +15,7 @@ describe("errorReport", () => {
   it("tells each problem of a configuration in three lines", async () => {
     const error: unknown = await loadConfig({ flags: { nlmH: 100, filter: "nml" } }).catch((thrown: unknown) => thrown);
     expect(errorReport(error)).toBe(
-      "received:   --filter nml\nexpected:   one of none, gaussian, nlm\nwhat to do: Did you mean nlm?\n\n" +
+      "received:   --filter nml\nexpected:   one of none, gaussian, nlm, unet\nwhat to do: Did you mean nlm?\n\n" +
         "received:   --nlm-h 100\nexpected:   a number, 1..60, or auto\n" +
         "what to do: Correct --nlm-h: strength of non-local means, grey levels; auto chooses it from the noise of each frame.\n",
     );

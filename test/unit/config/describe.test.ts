@@ -24,7 +24,7 @@ describe("describeOptions", () => {
     expect(optionOf("gaussianKernelPx")?.expected).toBe("an integer, 1..31");
     expect(optionOf("filter")).toMatchObject({
       kind: "choice",
-      choices: ["none", "gaussian", "nlm"],
+      choices: ["none", "gaussian", "nlm", "unet"],
       default: "none",
     });
     expect(optionOf("fillHoles")).toMatchObject({ kind: "boolean", expected: "true or false", default: "true" });

@@ -26,7 +26,7 @@ function problemsOf(values: Readonly<Record<string, unknown>>, where?: string): 
 
 /** For each key: values at the edge of what it may be, and values just past it. */
 const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: readonly unknown[] }>> = {
-  filter: { good: ["none", "gaussian", "nlm"], bad: ["nlmm", "", null, 1] },
+  filter: { good: ["none", "gaussian", "nlm", "unet"], bad: ["nlmm", "", null, 1] },
   gaussianKernelPx: { good: [1, 31], bad: [0, 2, 33, 4.5, "5", null] },
   gaussianSigmaPx: { good: [0.01, 20], bad: [0, -1, 20.1, Number.NaN, "5"] },
   nlmH: { good: [1, 60, 2.5, "auto"], bad: [0.9, 60.1, Number.POSITIVE_INFINITY, "15", "none", null] },
@@ -44,6 +44,7 @@ const CASES: Readonly<Record<keyof Config, { good: readonly unknown[]; bad: read
   gpu: { good: ["auto", "software", "off"], bad: ["on"] },
   provider: { good: ["auto", "cuda", "webgpu", "cpu"], bad: ["tensorrt"] },
   model: { good: [null, "m/manifest.json"], bad: ["", 7] },
+  denoiser: { good: [null, "m/manifest.json"], bad: ["", 7] },
   analyzers: { good: [1, 16], bad: [0, 17, 1.5] },
   inferenceThreads: { good: [1, 64], bad: [0, 65, 1.5] },
   filterThreads: { good: [1, 64], bad: [0, 65, 1.5] },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { ModelError } from "../../../src/daemon/inference/model-error.js";
+import type { TensorValue } from "../../../src/daemon/inference/runtime.js";
 import { findingsOf, type OutputReader } from "../../../src/daemon/segment/findings.js";
-import { ModelError } from "../../../src/daemon/segment/model-error.js";
-import type { TensorValue } from "../../../src/daemon/segment/runtime.js";
 
 const WEIGHTS = { file: "m.onnx", sha256: "", path: "m.onnx", bytes: new Uint8Array() };
 

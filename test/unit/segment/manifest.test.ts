@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ModelError } from "../../../src/daemon/inference/model-error.js";
 import { loadModel, readManifest, readModelIdentity } from "../../../src/daemon/segment/manifest.js";
-import { ModelError } from "../../../src/daemon/segment/model-error.js";
 import { sha256 } from "../../support/segment.js";
 
 const SHIPPED = fileURLToPath(new URL("../../../models/manifest.json", import.meta.url));

@@ -5,7 +5,7 @@
  */
 
 import { listAdapters } from "../../../shaders/gpu/adapters.js";
-import { probeProviders } from "../../segment/providers.js";
+import { probeProviders } from "../../inference/providers.js";
 import type { ProbeTopic } from "./run-probe.js";
 
 const PROBES: Readonly<Record<ProbeTopic, () => Promise<unknown>>> = {
