@@ -6,7 +6,7 @@ import { emptyFolder } from "../../support/folder.js";
 import { QUICK_FLAGS, smallFrames } from "../../support/small-frames.js";
 import { connectClient } from "../../support/stream-client.js";
 
-it("takes the frames of two folders into one stream and accounts for each", async () => {
+it("takes the frames of two folders into one stream and accounts for each", { timeout: 120_000 }, async () => {
   const [left, right] = [await smallFrames(await emptyFolder(), 3), await emptyFolder()];
   const daemon = await startReceiver([left, right], QUICK_FLAGS);
   onTestFinished(() => void daemon.stop());
