@@ -34,18 +34,18 @@ const IMAGES = 60;
 /** Frames that wait or are analysed at any time. */
 const AHEAD = 16;
 const SAMPLE_MS = 1_000;
-/** Memory settles: the first fifth, three minutes at most, is left out. */
-const WARM_UP = { share: 0.2, limitS: 180 } as const;
+/** Left out at the beginning, s: heaps grow to their working size, and the first starts are slow. Memory is not judged by a shorter run. */
+const WARM_UP_S = { memory: 300, rest: 20 } as const;
 /** Fewest frames of an interval that its p99 is taken of. */
 const P99_FRAMES = 20;
 
 /** What is looked at, in which unit, and the rise per hour above which it is not flat. */
 const QUANTITIES = {
-  daemonMemory: { unit: "MB", limitPerHour: 20 },
-  analyzerMemory: { unit: "MB", limitPerHour: 20 },
-  descriptors: { unit: "", limitPerHour: 1 },
-  writeAheadLog: { unit: "MB", limitPerHour: 2 },
-  p99Latency: { unit: "ms", limitPerHour: 20 },
+  daemonMemory: { unit: "MB", limitPerHour: 20, warmUpS: WARM_UP_S.memory },
+  analyzerMemory: { unit: "MB", limitPerHour: 20, warmUpS: WARM_UP_S.memory },
+  descriptors: { unit: "", limitPerHour: 1, warmUpS: WARM_UP_S.rest },
+  writeAheadLog: { unit: "MB", limitPerHour: 2, warmUpS: WARM_UP_S.rest },
+  p99Latency: { unit: "ms", limitPerHour: 20, warmUpS: WARM_UP_S.rest },
 } as const;
 type Quantity = keyof typeof QUANTITIES;
 const NAMES = Object.keys(QUANTITIES) as readonly Quantity[];
@@ -107,13 +107,11 @@ class Samples {
   }
 
   figures(): readonly Figure[] {
-    const endS = (performance.now() - this.#beginMs) / 1000;
-    const fromS = Math.min(WARM_UP.limitS, WARM_UP.share * endS);
     return NAMES.map((quantity) => {
-      const { unit, limitPerHour } = QUANTITIES[quantity];
-      const points = this.points[quantity].filter(({ atS }) => atS >= fromS);
+      const { unit, limitPerHour, warmUpS } = QUANTITIES[quantity];
+      const points = this.points[quantity].filter(({ atS }) => atS >= warmUpS);
       const slope = robustSlope(points);
-      const level = median(points.map(({ value }) => value));
+      const level = median((points.length > 0 ? points : this.points[quantity]).map(({ value }) => value));
       return { quantity, unit, median: level, slope, limitPerHour, verdict: verdictOf(slope, limitPerHour) };
     });
   }
@@ -185,7 +183,7 @@ function report(result: {
   const lines = figures.map(({ quantity, unit, median: level, slope, limitPerHour, verdict }) => {
     const range =
       slope === null
-        ? "too few samples"
+        ? "not judged: still warming up"
         : `${slope.perHour.toFixed(1)} ${unit}/h, 95 %: ${slope.low.toFixed(1)} to ${slope.high.toFixed(1)}`;
     return `  ${quantity.padEnd(15)} ${level.toFixed(1).padStart(8)} ${unit.padEnd(3)} ${range}; limit ${limitPerHour} ${unit}/h: ${verdict}`;
   });
