@@ -1,5 +1,5 @@
 /**
- * Intake at the pace of a detector, by folder and in bursts; and the way through the threshold analysis to a client.
+ * Intake at the pace of a detector, by sockets, by folder and in bursts; and the way through the threshold analysis to a client.
  *
  * Everything runs as it does for a user: the built daemon, senders and writers in processes of their own, a client on the stream. Each run
  * ends with the conservation law, and with every frame accounted for once. `--seconds N` and `--burst N` make it short.
@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { benchBurst, benchFolder } from "./intake/folder.ts";
+import { benchSockets } from "./intake/sockets.ts";
 import { benchLatency, benchThreshold } from "./intake/threshold.ts";
 import type { Row } from "./report.ts";
 
@@ -26,6 +27,7 @@ export async function intakeBench(args: readonly string[]): Promise<readonly Row
   });
   const scale: IntakeScale = { seconds: numberOf(values.seconds, 60), burst: numberOf(values.burst, 40_000) };
   const parts = {
+    sockets: benchSockets,
     folder: benchFolder,
     burst: benchBurst,
     threshold: benchThreshold,
