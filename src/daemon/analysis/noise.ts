@@ -102,8 +102,10 @@ function usableBlocks({ level, roughness, square, clipped }: NoiseBlocks): numbe
 }
 
 function smoothest(blocks: readonly number[], structure: (block: number) => number): readonly number[] {
-  const byStructure = blocks.toSorted((a, b) => structure(a) - structure(b));
-  return byStructure.slice(0, Math.max(FEWEST_BLOCKS, Math.ceil(SMOOTH_PART * blocks.length)));
+  const structures = Float64Array.from(blocks, structure);
+  const count = Math.min(blocks.length, Math.max(FEWEST_BLOCKS, Math.ceil(SMOOTH_PART * blocks.length)));
+  const most = structures.toSorted()[count - 1] ?? 0;
+  return blocks.filter((_, i) => structures[i] <= most);
 }
 
 /** From the mean of the middle half, which a quarter of wrong blocks on either side does not move. */
