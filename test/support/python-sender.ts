@@ -5,6 +5,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 
 const { OSTWALD_PYTHON: PYTHON = "python3" } = process.env;
 const SCRIPT = fileURLToPath(new URL("../../clients/python/send_frames.py", import.meta.url));
@@ -20,6 +21,8 @@ export function sendFrames(
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly printed: string }> {
   const child = spawn(PYTHON, [SCRIPT, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  // A test that fails leaves nothing behind that tries for ever.
+  onTestFinished(() => void child.kill());
   let printed = "";
   for (const output of [child.stdout, child.stderr])
     output.setEncoding("utf8").on("data", (text: string) => (printed += text));

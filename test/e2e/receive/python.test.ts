@@ -48,6 +48,7 @@ describe.skipIf(!HAS_PYTHON)("the Python sender", { timeout: 240_000 }, () => {
     const ledger = join(dir, "frames.ledger");
     const start = () => startReceiver([address], [...QUICK_FLAGS, "--ledger", ledger]);
     let daemon = await start();
+    onTestFinished(() => void daemon.stop());
     const sent = sendFrames([address, "--frames", String(FRAMES), "--run", "heating"]);
     for (let killed = 1; killed <= 3; killed++) {
       const client = await connectClient(daemon.url, "msgpack");
