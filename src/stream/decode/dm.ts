@@ -118,7 +118,7 @@ function imageFrom({ root, littleEndian }: DmTree, sizeBytes: number): DmImage {
   const entry = pictureEntry(root);
   const data = dmValue(entry, "ImageData");
   const kind = kindFrom(dmNumber(data, "DataType"));
-  const dimensions = dimensionsFrom(data);
+  const dimensions = dimensionsFrom(entry);
   const [widthPx = 0, heightPx = 0, ...others] = dimensions;
   checkDimensions(widthPx, heightPx);
   const pages = others.reduce((product, size) => product * size, 1);
@@ -153,17 +153,16 @@ function pictureEntry(root: DmValue): DmValue {
     thumbnails !== undefined && isDmGroup(thumbnails)
       ? thumbnails.entries.map(([, value]) => dmNumber(value, "ImageIndex"))
       : [];
-  const pictures = entries.filter((entry, i) => !named.includes(i) && dmValue(entry, "ImageData") !== undefined);
-  // A file that names its only image a thumbnail of itself, or names none of several.
-  const isFirstThumbnail = named.length === 0 && pictures.length > 1 && isColour(pictures[0]);
-  const picture = (isFirstThumbnail ? pictures.slice(1) : pictures)[0] ?? entries.at(-1);
+  const images = entries.filter((entry, i) => !named.includes(i) && dmValue(entry, "ImageData") !== undefined);
+  // Of several the first that can be read: before it may be a thumbnail that nothing names, beside it a plot or a transform.
+  const picture = images.find(isPicture) ?? images[0] ?? entries.at(-1);
   if (picture === undefined)
     throw corrupt("a DigitalMicrograph file without an image", "at least one entry in its ImageList");
   return picture;
 }
 
-function isColour(entry: DmValue | undefined): boolean {
-  return REFUSED[dmNumber(entry, "ImageData", "DataType")] === "RGB";
+function isPicture(entry: DmValue): boolean {
+  return KINDS[dmNumber(entry, "ImageData", "DataType")] !== undefined && !isSpectrum(entry);
 }
 
 function kindFrom(dataType: number): SampleKind {
@@ -177,21 +176,33 @@ function kindFrom(dataType: number): SampleKind {
 }
 
 /** Pixels along x, y and further axes, checked to be those of images. */
-function dimensionsFrom(data: DmValue | undefined): readonly number[] {
-  const group = dmValue(data, "Dimensions");
-  const sizes =
-    group !== undefined && isDmGroup(group)
-      ? group.entries.map(([, value]) => (typeof value === "number" ? value : 0))
-      : [];
-  const units = sizes.map((_, i) => dmText(data, "Calibrations", "Dimension", i, "Units"));
-  const isSpectrum = sizes.length < 2 || units.some((unit) => /^[kM]?eV$/.test(unit.trim()));
-  if (isSpectrum) {
-    throw unsupported(
-      `DigitalMicrograph data of ${sizes.join(" x ")} in ${units.join(", ") || "no unit"}`,
-      "images, or a stack of them",
-    );
+function dimensionsFrom(entry: DmValue): readonly number[] {
+  const data = dmValue(entry, "ImageData");
+  const sizes = sizesOf(data);
+  if (isSpectrum(entry)) {
+    const units = unitsOf(data).join(", ") || "no unit";
+    throw unsupported(`DigitalMicrograph data of ${sizes.join(" x ")} in ${units}`, "images, or a stack of them");
   }
   return sizes;
+}
+
+function sizesOf(data: DmValue | undefined): readonly number[] {
+  const group = dmValue(data, "Dimensions");
+  if (group === undefined || !isDmGroup(group)) return [];
+  return group.entries.map(([, value]) => (typeof value === "number" ? value : 0));
+}
+
+function unitsOf(data: DmValue | undefined): readonly string[] {
+  return sizesOf(data).map((_, i) => dmText(data, "Calibrations", "Dimension", i, "Units").trim());
+}
+
+/** Lines, and what its tags or an axis of energy say is spectra; those of light are in nm, as images are. */
+function isSpectrum(entry: DmValue): boolean {
+  const data = dmValue(entry, "ImageData");
+  const [, heightPx = 1, ...others] = sizesOf(data);
+  const isLine = heightPx === 1 && others.length === 0;
+  const format = dmText(entry, "ImageTags", "Meta Data", "Format").trim();
+  return isLine || /^spectrum/i.test(format) || unitsOf(data).some((unit) => /^[kM]?eV$/.test(unit));
 }
 
 interface Needed {

@@ -31,6 +31,8 @@ export interface TiffDirectory {
   readonly tags: ReadonlyMap<number, TiffTag>;
   /** Offset of the next directory, 0 for the last. */
   readonly next: number;
+  /** Bytes by which image data lie further on than the tags say; absent: none. */
+  readonly shiftBytes?: number;
 }
 
 /** Bytes a value, by field type (section 2 of the specification; 16 to 18 BigTIFF). */

@@ -13,8 +13,16 @@ import {
   incomplete,
   unsupported,
 } from "./refusals.js";
-import { readBytes, readNumber, readNumbers, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
+import {
+  readBytes,
+  readDirectory,
+  readNumber,
+  readNumbers,
+  type TiffDirectory,
+  type TiffFile,
+} from "./tiff-directory.js";
 import { readSampleType, type SampleMeaning, type SampleType } from "./tiff-sample-type.js";
+import { isSisPicture } from "./tiff-vendors.js";
 
 const TAG = {
   subfileType: 254,
@@ -87,10 +95,15 @@ export interface TiffPage {
   readonly chunks: readonly Extent[];
 }
 
-/** Whether a directory is a page of its own: neither a thumbnail of another (bit 0) nor a transparency mask (bit 2). */
+/**
+ * Whether a directory is a page of its own: neither a thumbnail of another (bit 0) nor a transparency mask (bit 2), nor the preview in
+ * colours that Olympus SIS puts before a picture.
+ */
 export async function isPage(file: TiffFile, directory: TiffDirectory): Promise<boolean> {
   const subfileType = await readNumber(file, directory, TAG.subfileType, 0);
-  return (subfileType & 0b101) === 0;
+  if ((subfileType & 0b101) !== 0) return false;
+  const isColour = (await readNumber(file, directory, TAG.photometric, 1)) === PHOTOMETRICS.indexOf("rgb");
+  return !(isColour && directory.next !== 0 && isSisPicture(await readDirectory(file, directory.next)));
 }
 
 /** Reads and checks a page. Raises FrameRejectedError `incomplete`, `unsupported`, `corrupt`, `too-large`. */
@@ -132,6 +145,16 @@ export function chunkBytes(page: Layout): number {
 /** Bytes of all samples of the page. */
 export function pageBytes(page: Layout): number {
   return page.widthPx * page.heightPx * page.samplesPerPixel * page.sampleType.BYTES_PER_ELEMENT;
+}
+
+/** Whether the strips lie in the file as the image does, one after the other, each full. */
+export function isContiguous({ chunks, ...page }: TiffPage): boolean {
+  const total = chunks.reduce((sum, chunk) => sum + chunk.byteCount, 0);
+  const isJoined = chunks.every((chunk, i) => {
+    const before = chunks[i - 1];
+    return before === undefined || before.offset + before.byteCount === chunk.offset;
+  });
+  return isJoined && total === pageBytes(page);
 }
 
 type Layout = Omit<TiffPage, "chunks">;
@@ -234,7 +257,8 @@ async function readChunks(file: TiffFile, directory: TiffDirectory, page: Layout
       `${expected} of each`,
     );
   }
-  return Array.from(offsets, (offset, i) => extentWithin(file, offset, counts[i] ?? 0));
+  const shiftBytes = directory.shiftBytes ?? 0;
+  return Array.from(offsets, (offset, i) => extentWithin(file, offset + shiftBytes, counts[i] ?? 0));
 }
 
 function extentWithin(file: TiffFile, offset: number, byteCount: number): Extent {

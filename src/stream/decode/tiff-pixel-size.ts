@@ -8,23 +8,20 @@ import type { PixelSizeNm } from "../base/units.js";
 import { isSquare, pixelSizeFromResolution, pixelSizeInUnit } from "./pixel-size.js";
 import { parseDecimal } from "./stated.js";
 import { readNumber, readText, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
+import { readVendorPixelSize } from "./tiff-vendors.js";
 
 const TAG = {
   description: 270,
   xResolution: 282,
   yResolution: 283,
   resolutionUnit: 296,
-  /** Carl Zeiss SEM: lines of `Pixel Size = 1.117 nm`. */
-  zeiss: 34118,
-  /** FEI and Thermo Fisher: an INI text with `PixelWidth=1.2e-09`, metres. */
-  fei: [34680, 34682],
-  /** Gatan DigitalMicrograph: scale and unit of x. */
-  gatanUnit: 65003,
-  gatanScale: 65009,
 } as const;
 
 /** Metres in a unit of ResolutionUnit. */
 const METRES_PER_UNIT: Readonly<Record<number, number>> = { 2: 0.0254, 3: 0.01 };
+
+/** Units of ImageJ that say no more than the resolution does; any other that is no length is that of something else, as `1/nm`. */
+const OF_PAPER: readonly string[] = ["", "pixel", "pixels", "inch", "null"];
 
 /** nm/px, from the most explicit statement to the least, or `null`; a statement that cannot be read is none. */
 export async function readPixelSize(file: TiffFile, directory: TiffDirectory): Promise<PixelSizeNm | null> {
@@ -38,13 +35,10 @@ export async function readPixelSize(file: TiffFile, directory: TiffDirectory): P
 
 async function readStatements(file: TiffFile, directory: TiffDirectory): Promise<PixelSizeNm | null> {
   const description = await readText(file, directory, TAG.description);
-  return (
-    fromOme(description) ??
-    (await fromGatan(file, directory)) ??
-    (await fromFei(file, directory)) ??
-    fromZeiss(await readText(file, directory, TAG.zeiss)) ??
-    (await fromResolution(file, directory, description))
-  );
+  const ome = fromOme(description);
+  if (ome !== null) return ome;
+  const vendor = await readVendorPixelSize(file, directory);
+  return vendor === undefined ? fromResolution(file, directory, description) : vendor;
 }
 
 /** OME-XML: `<Pixels PhysicalSizeX="1.5" PhysicalSizeXUnit="nm">`; the unit's default is the micrometre. */
@@ -53,25 +47,6 @@ function fromOme(description: string): PixelSizeNm | null {
   const size = /\bPhysicalSizeX="([^"]+)"/.exec(description)?.[1];
   const unit = /\bPhysicalSizeXUnit="([^"]+)"/.exec(description)?.[1] ?? "um";
   return size === undefined ? null : pixelSizeInUnit(parseDecimal(size), unit);
-}
-
-async function fromGatan(file: TiffFile, directory: TiffDirectory): Promise<PixelSizeNm | null> {
-  if (!directory.tags.has(TAG.gatanScale)) return null;
-  const scale = await readNumber(file, directory, TAG.gatanScale, Number.NaN);
-  return pixelSizeInUnit(scale, await readText(file, directory, TAG.gatanUnit));
-}
-
-async function fromFei(file: TiffFile, directory: TiffDirectory): Promise<PixelSizeNm | null> {
-  for (const tag of TAG.fei) {
-    const metres = /^PixelWidth\s*=\s*(\S+)/m.exec(await readText(file, directory, tag))?.[1];
-    if (metres !== undefined) return pixelSizeInUnit(parseDecimal(metres), "m");
-  }
-  return null;
-}
-
-function fromZeiss(text: string): PixelSizeNm | null {
-  const [, size, unit] = /^(?:Image )?Pixel Size = (\S+) (\S+)/m.exec(text) ?? [];
-  return size === undefined || unit === undefined ? null : pixelSizeInUnit(parseDecimal(size), unit);
 }
 
 /** XResolution, pixels per unit: ImageJ's own unit where its description names one, else inch or centimetre. */
@@ -83,10 +58,8 @@ async function fromResolution(
   const perUnit = await readNumber(file, directory, TAG.xResolution, Number.NaN);
   const perUnitY = await readNumber(file, directory, TAG.yResolution, perUnit);
   if (!isSquare(perUnit, perUnitY)) return null;
-  const unit = /^unit=(.+)$/m.exec(description)?.[1];
-  if (description.startsWith("ImageJ=") && unit !== undefined && pixelSizeInUnit(1, unit) !== null) {
-    return pixelSizeInUnit(1 / perUnit, unit);
-  }
+  const unit = description.startsWith("ImageJ=") ? /^unit=(.+)$/m.exec(description)?.[1]?.trim() : undefined;
+  if (unit !== undefined && !OF_PAPER.includes(unit.toLowerCase())) return pixelSizeInUnit(1 / perUnit, unit);
   const metresPerUnit = METRES_PER_UNIT[await readNumber(file, directory, TAG.resolutionUnit, 2)];
   return metresPerUnit === undefined ? null : pixelSizeFromResolution(perUnit / metresPerUnit);
 }

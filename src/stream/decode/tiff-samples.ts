@@ -11,7 +11,7 @@ import { floatsFromHalves, floatsFromLongs, isPixelData } from "./samples.js";
 import { decompress, undoDifferences, undoFloatPredictor } from "./tiff-codecs.js";
 import type { TiffFile } from "./tiff-directory.js";
 import { decodeJpegChunk } from "./tiff-jpeg.js";
-import { chunkBytes, pageBytes, type TiffPage } from "./tiff-page.js";
+import { chunkBytes, isContiguous, pageBytes, type TiffPage } from "./tiff-page.js";
 
 /** Bytes that nobody else holds, and that samples may be laid over. */
 type OwnBytes = Uint8Array<ArrayBuffer>;
@@ -21,16 +21,6 @@ export async function readPixels(file: TiffFile, page: TiffPage): Promise<PixelD
   const isPlain = page.compression === "none" && page.predictor === 1 && !page.grid.tiled;
   const samples = isPlain && isContiguous(page) ? await readPlain(file, page) : await readChunked(file, page);
   return pixelsFrom(greyFrom(samples, page), page);
-}
-
-/** Whether the strips lie in the file as the image does, one after the other, each full. */
-function isContiguous({ chunks, ...page }: TiffPage): boolean {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.byteCount, 0);
-  const isJoined = chunks.every((chunk, i) => {
-    const before = chunks[i - 1];
-    return before === undefined || before.offset + before.byteCount === chunk.offset;
-  });
-  return isJoined && total === pageBytes(page);
 }
 
 async function readPlain(file: TiffFile, page: TiffPage): Promise<Samples> {

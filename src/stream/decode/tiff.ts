@@ -29,6 +29,7 @@ import {
 import { type Extent, isPage, readPage, type TiffPage } from "./tiff-page.js";
 import { readPixelSize } from "./tiff-pixel-size.js";
 import { readPixels } from "./tiff-samples.js";
+import { directoryInStack, readTiffStack, type TiffStack } from "./tiff-stack.js";
 import { readTimes } from "./tiff-times.js";
 
 export const tiff: ImageFormat = {
@@ -38,9 +39,13 @@ export const tiff: ImageFormat = {
   open: openTiff,
 };
 
+const ZEROS = "zeros where the last image data should be";
+
 /** A TIFF is complete when every directory and every strip or tile of every page lies within the file. */
 async function inspectTiff(source: ByteSource): Promise<Inspection> {
   const file = await readTiffHeader(source);
+  const stack = await readTiffStack(file);
+  if (stack !== null) return inspectStack(file, stack);
   const ends: TiffPage[] = [];
   let count = 0;
   const grown = () => growthOf(file, ends, count);
@@ -58,8 +63,16 @@ async function inspectTiff(source: ByteSource): Promise<Inspection> {
   if (count === 0) throw corrupt("a TIFF without a full-size page", "at least one");
   const growth = await grown();
   const { pages, written } = growth;
-  const zeros = written < pages ? "zeros where the last image data should be" : null;
+  const zeros = written < pages ? ZEROS : null;
   const doubt = pages > 1 ? `a series of ${pages} pages so far, which may still grow` : zeros;
+  return { state: "complete", pages, doubt, growth };
+}
+
+async function inspectStack(file: TiffFile, stack: TiffStack): Promise<Inspection> {
+  const { pages, directory } = stack;
+  const ends = [await readPage(file, directory), await readPage(file, directoryInStack(stack, pages - 1))];
+  const growth = await growthOf(file, ends, pages);
+  const doubt = growth.written < pages ? ZEROS : null;
   return { state: "complete", pages, doubt, growth };
 }
 
@@ -79,16 +92,17 @@ function lastChunk(chunks: readonly Extent[]): Extent {
 
 async function openTiff(source: ByteSource): Promise<OpenImage> {
   const file = await readTiffHeader(source);
-  const pages = pageOffsets(file);
+  const stack = await readTiffStack(file);
+  const pages = stack === null ? pageDirectories(file) : stackDirectories(stack);
   let firstPixelSize: PixelSizeNm | null | undefined;
   /** Series state their pixel size on the first page, some on that only. */
   const pixelSizeOf = async (directory: TiffDirectory) => {
-    firstPixelSize ??= await readPixelSize(file, await readDirectory(file, await pages.at(0)));
+    firstPixelSize ??= await readPixelSize(file, await pages.at(0));
     return (await readPixelSize(file, directory)) ?? firstPixelSize;
   };
   return {
     decode: async (page): Promise<Frame> => {
-      const directory = await readDirectory(file, await pages.at(page));
+      const directory = await pages.at(page);
       const layout = await readPage(file, directory);
       const { acquiredAtMs, exposureMs } = await readTimes(file, directory);
       return {
@@ -103,8 +117,22 @@ async function openTiff(source: ByteSource): Promise<OpenImage> {
   };
 }
 
-/** Where the directory of each page is; the chain is walked once, as far as somebody has asked. */
-function pageOffsets(file: TiffFile): { at(page: number): Promise<number> } {
+interface PageDirectories {
+  /** Raises FrameRejectedError `corrupt` where there is no such page. */
+  at(page: number): Promise<TiffDirectory>;
+}
+
+function stackDirectories(stack: TiffStack): PageDirectories {
+  return {
+    at: async (page) => {
+      if (page < 0 || page >= stack.pages) throw noSuchPage(page, stack.pages);
+      return directoryInStack(stack, page);
+    },
+  };
+}
+
+/** The chain of directories is walked once, as far as somebody has asked. */
+function pageDirectories(file: TiffFile): PageDirectories {
   const walk = directoriesOf(file);
   const known: number[] = [];
   return {
@@ -114,7 +142,7 @@ function pageOffsets(file: TiffFile): { at(page: number): Promise<number> } {
         if (done === true || known.length >= LIMITS.pagesPerFile) throw noSuchPage(page, known.length);
         if (await isPage(file, directory)) known.push(directory.offset);
       }
-      return known[page] ?? 0;
+      return readDirectory(file, known[page] ?? 0);
     },
   };
 }

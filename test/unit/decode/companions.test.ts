@@ -124,6 +124,15 @@ describe("an EMI", () => {
     expect((await decode("run.emi", 2)).pixels).toEqual((await decode("run_1.ser", 2)).pixels);
   });
 
+  test("of several detectors is read by the first SER of images, and refused where all hold spectra", async () => {
+    await write("run.emi", EMI);
+    await copyFile(join(FIXTURES, "spectra.ser"), join(dir, "run_1.ser"));
+    expect(await inspect("run.emi")).toMatchObject({ state: "unusable", received: "a SER file of spectra" });
+    await copyFile(join(FIXTURES, "series.ser"), join(dir, "run_2.ser"));
+    expect(await inspect("run.emi")).toMatchObject({ state: "complete", pages: 3 });
+    expect((await decode("run.emi", 1)).pixels).toEqual((await decode("run_2.ser", 1)).pixels);
+  });
+
   test("without its SER is refused by the name of what is missing", async () => {
     await write("run.emi", EMI);
     expect(await inspect("run.emi")).toMatchObject({

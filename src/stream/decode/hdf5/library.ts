@@ -107,7 +107,7 @@ export class Hdf5File {
     };
   }
 
-  /** An attribute of one number or text, else `null`. */
+  /** An attribute of one number or text, true as 1, else `null`. */
   attribute(path: string, name: string): number | string | null {
     const found = this.#get(path);
     if (!(found instanceof h5wasm.Group || found instanceof h5wasm.Dataset)) return null;
@@ -201,7 +201,7 @@ function checkStorage({ chunks, size, virtual_sources: sources }: Metadata, filt
 
 function oneValue(value: unknown): number | string | null {
   if (typeof value === "string" || typeof value === "number") return value;
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint" || typeof value === "boolean") return Number(value);
   if (Array.isArray(value)) return value.length === 1 ? oneValue(value[0]) : null;
   if (!ArrayBuffer.isView(value) || value instanceof DataView) return null;
   const numbers: ArrayLike<number | bigint> = value as unknown as ArrayLike<number | bigint>;

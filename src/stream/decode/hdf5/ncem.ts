@@ -22,16 +22,24 @@ export function ncemImage(file: Hdf5File, path: string | null): Hdf5Image | null
   return best;
 }
 
+/** Names of the dataset in a group; the later ones are those of py4DSTEM and Prismatic. */
+const DATASETS: readonly string[] = ["data", "datacube", "realslice"];
+
 function imageIn(file: Hdf5File, group: string, path: string | null): Hdf5Image | null {
-  const names = path === null ? ["data", "datacube"] : [path.slice(path.lastIndexOf("/") + 1)];
+  const names = path === null ? DATASETS : [path.slice(path.lastIndexOf("/") + 1)];
   const info = names
     .map((name) => file.dataset(`${group}/${name}`))
     .find((found) => found !== null && found.shape.length >= 2);
   if (info === undefined || info === null) return null;
   const dims = dimsOf(file, group, info);
-  const axes = axesFrom(info, dims);
+  const axes = axesFrom(info, dims, countsFromZero(file, group));
   const facts = factsFrom(dims[axes.row], dims[axes.column]);
   return { info, axes, facts: () => facts };
+}
+
+/** As newer files do, which have their pages first. */
+function countsFromZero(file: Hdf5File, group: string): boolean {
+  return file.dataset(`${group}/dim0`) !== null;
 }
 
 interface Dim {
@@ -43,7 +51,7 @@ interface Dim {
 
 /** The axes of a dataset: `dim1` for the first; newer files count from `dim0`. */
 function dimsOf(file: Hdf5File, group: string, { shape }: DatasetInfo): readonly Dim[] {
-  const first = file.dataset(`${group}/dim0`) === null ? 1 : 0;
+  const first = countsFromZero(file, group) ? 0 : 1;
   return shape.map((_, axis) => {
     const place = `${group}/dim${axis + first}`;
     const values = file.numbers(place);
@@ -58,11 +66,11 @@ function dimsOf(file: Hdf5File, group: string, { shape }: DatasetInfo): readonly
  * Which axes are the picture. Files come in both orders: from Berkeley's own programs pages first, from HyperSpy columns first. Names say;
  * else two edges alike are the picture; else HyperSpy's order, as RosettaSciIO reads all.
  */
-function axesFrom({ shape, path }: DatasetInfo, dims: readonly Dim[]): ImageAxes {
+function axesFrom({ shape, path }: DatasetInfo, dims: readonly Dim[], isNewer: boolean): ImageAxes {
   const last = shape.length - 1;
   const pagesFirst = { row: last - 1, column: last };
   const columnsFirst = { row: 1, column: 0 };
-  if (path.endsWith("/datacube")) return pagesFirst;
+  if (isNewer || path.endsWith("/datacube")) return pagesFirst;
   if (isAxis(dims[last], "x") && isAxis(dims[last - 1], "y")) return pagesFirst;
   if (isAxis(dims[0], "x") && isAxis(dims[1], "y")) return columnsFirst;
   const isSquareAt = ({ row, column }: ImageAxes) => shape[row] === shape[column];

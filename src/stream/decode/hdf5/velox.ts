@@ -4,6 +4,7 @@
  * @module
  */
 import { isSquare, pixelSizeInUnit } from "../pixel-size.js";
+import { unsupported } from "../refusals.js";
 import { acquiredAt, exposureFrom, parseDecimal } from "../stated.js";
 import type { Hdf5Image, PageFacts } from "./layout.js";
 import type { DatasetInfo, Hdf5File } from "./library.js";
@@ -22,8 +23,17 @@ export function veloxImage(file: Hdf5File, path: string | null): Hdf5Image | nul
   const real = images.filter((info) => info?.kind !== null);
   const haadf = real.length > 1 ? real.find((info) => info !== null && isHaadf(file, info)) : undefined;
   const info = haadf ?? real[0] ?? images[0];
+  if (path === null && !info) checkNoSpectra(file);
   if (info === undefined || info === null) return null;
   return { info, axes: { row: 0, column: 1 }, facts: (page) => factsOf(readMetadata(file, info, page)) };
+}
+
+/** What Velox keeps beside images; a file of these alone has arrays that could be taken for images. */
+const OTHERS: readonly string[] = ["Spectrum", "SpectrumStream", "SpectrumImage", "Line"];
+
+function checkNoSpectra(file: Hdf5File): void {
+  const kinds = file.names("/Data").filter((name) => OTHERS.includes(name));
+  if (kinds.length > 0) throw unsupported(`a Velox file of ${kinds.join(", ")} without an image`, "an image");
 }
 
 function groupOf(path: string): readonly string[] {
