@@ -20,6 +20,7 @@ import onnx
 import torch
 import torch.nn as nn
 
+from calibrate import mask_shift
 from network import BOX_BINS, MASK_BINS, STRIDES, Network, enlarged, peaks, refined, roi_align
 from quantise import quantise
 
@@ -54,9 +55,9 @@ class RoiAlign(torch.autograd.Function):
 class Exported(nn.Module):
     """What runs in the daemon: proposals, box head, mask head, best scores first."""
 
-    def __init__(self, network, for_gpu=False):
+    def __init__(self, network, mask_shift=0.0, for_gpu=False):
         super().__init__()
-        self.network, self.for_gpu = network, for_gpu
+        self.network, self.mask_shift, self.for_gpu = network, mask_shift, for_gpu
 
     def sampled(self, features, boxes, bins):
         if self.for_gpu:
@@ -76,7 +77,7 @@ class Exported(nn.Module):
         better = refined(proposed, deltas.reshape(proposed.shape), EDGE_PX)
         scores, order = torch.topk(scores, detections, 1)
         best = torch.gather(better, 1, order[..., None].expand(-1, -1, 4))
-        masks = torch.sigmoid(self.network.mask_head(self.sampled(finest, enlarged(best), MASK_BINS)))
+        masks = torch.sigmoid(self.network.mask_head(self.sampled(finest, enlarged(best), MASK_BINS)) + self.mask_shift)
         return best, scores, masks.reshape(best.shape[0], -1, 2 * MASK_BINS, 2 * MASK_BINS)
 
 
@@ -88,10 +89,10 @@ def load(checkpoint):
     return network.eval(), state
 
 
-def export(network, path, for_gpu=False):
+def export(network, path, mask_shift=0.0, for_gpu=False):
     image = torch.randn(2, 1, EDGE_PX, EDGE_PX)
     torch.onnx.export(
-        Exported(network, for_gpu).eval(),
+        Exported(network, mask_shift, for_gpu).eval(),
         (image, torch.tensor(64)),
         str(path),
         input_names=["image", "detections"],
@@ -130,8 +131,10 @@ def main():
     network, state = load(arguments.checkpoint)
     for_cpu, for_gpu = arguments.folder / "particles.onnx", arguments.folder / "particles.gpu.onnx"
     in_float = arguments.folder / "particles.float.onnx"
-    export(network, in_float)
-    export(network, for_gpu, for_gpu=True)
+    shift, bias = mask_shift(network)
+    print(f"diameters were {100 * bias:+.2f} % off; mask logits get {shift:+.3f}")
+    export(network, in_float, shift)
+    export(network, for_gpu, shift, for_gpu=True)
     quantise(in_float, for_cpu)
     if not arguments.keep_float:
         in_float.unlink()

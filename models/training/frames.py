@@ -73,8 +73,8 @@ class Population:
 
 def random_population(rng, edge, largest_px=LARGEST_PX):
     median = float(np.exp(rng.uniform(np.log(SMALLEST_PX), np.log(min(largest_px, 0.5 * edge)))))
-    if rng.random() < 0.35:  # the sizes that most real frames have, once they are scaled
-        median = float(np.exp(rng.uniform(np.log(9), np.log(36))))
+    if rng.random() < 0.45:  # the sizes that most real frames have, once they are scaled
+        median = float(np.exp(rng.uniform(np.log(8), np.log(36))))
     coverage = np.exp(rng.uniform(np.log(0.01), np.log(0.5)))
     most = 260 if median < 16 else 140
     count = int(np.clip(coverage * edge * edge / (0.6 * median * median), 1, most * (edge / 384) ** 2))
@@ -145,11 +145,12 @@ def liquid_cell_scene(rng, edge, like_paper):
         kind = random_kind(rng, name)
         kind.aspect = rng.uniform(5.5, 7.5)
         median = 65.0 if name == "rod" else float(rng.uniform(25, 75))
-        population = Population([kind], median, 0.1, int(rng.integers(6, 18)), -2.0)
+        count = int(rng.integers(8, 36)) if name == "rod" else int(rng.integers(6, 18))
+        population = Population([kind], median, 0.1, count, -rng.uniform(0.5, 2.5))
         if rng.random() < 0.4:
             population = Population([kind], float(rng.uniform(9, 20)), 0.12, int(rng.integers(20, 90)), -2.0)
         nm_per_px, modality = 1.0, "bf-inverted"
-        snr = float(rng.choice([np.inf, 14.55, 7.49, 4.0], p=[0.15, 0.35, 0.35, 0.15]))
+        snr = float(rng.choice([np.inf, 14.55, 7.49, 4.0], p=[0.2, 0.35, 0.35, 0.1]))
     else:
         population = random_population(rng, edge)
         nm_per_px = float(np.exp(rng.uniform(np.log(0.4), np.log(2.5))))
@@ -244,10 +245,10 @@ def bright_field(rng, edge):
 
 def simulated(rng, edge):
     """A frame of one of the simulated kinds, drawn at another size now and then and scaled, as the daemon scales uneven frames."""
-    like_paper = rng.random() < 0.2
+    like_paper = rng.random() < 0.3
     scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.0)))) if rng.random() < 0.3 and not like_paper else 1.0
     drawn_edge = int(round(edge / scale))
-    if rng.random() < 0.1:
+    if rng.random() < 0.14:
         image, bodies = empty(rng, drawn_edge), []
     elif like_paper:
         image, bodies = liquid_cell(rng, drawn_edge, True)
