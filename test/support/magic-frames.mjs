@@ -20,14 +20,23 @@ const HARM = {
   },
 };
 
+/** Does what the name of a file asks for. */
+function harm(path) {
+  const [, once, harm] = /magic-(once-)?([a-z]+)[^/]*$/.exec(String(path)) ?? [];
+  const isDone = once !== undefined && fs.existsSync(`${path}.done`);
+  if (once !== undefined) fs.writeFileSync(`${path}.done`, "");
+  if (harm !== undefined && !isDone) HARM[harm]?.();
+}
+
 if (isMainThread && process.argv[1]?.endsWith("analyzer/process.js")) {
-  const { open } = fs.promises;
-  fs.promises.open = (path, ...rest) => {
-    const [, once, harm] = /magic-(once-)?([a-z]+)[^/]*$/.exec(String(path)) ?? [];
-    const isDone = once !== undefined && fs.existsSync(`${path}.done`);
-    if (once !== undefined) fs.writeFileSync(`${path}.done`, "");
-    if (harm !== undefined && !isDone) HARM[harm]?.();
-    return open(path, ...rest);
-  };
+  // Small files are read by the calls that wait.
+  for (const calls of [fs, fs.promises]) {
+    const name = calls === fs ? "openSync" : "open";
+    const own = calls[name];
+    calls[name] = (path, ...rest) => {
+      harm(path);
+      return own(path, ...rest);
+    };
+  }
   syncBuiltinESMExports();
 }

@@ -120,7 +120,7 @@ describe("validateOptions", () => {
       {
         key: "filter",
         received: "filter = nlmm in run.toml",
-        expected: "one of none, gaussian, nlm",
+        expected: "one of none, gaussian, nlm, unet",
         nearest: "nlm",
       },
       { key: "gaussianKernelPx", expected: "an integer, 1..31; it must be odd" },

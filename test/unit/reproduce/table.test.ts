@@ -56,6 +56,7 @@ describe("the rows", () => {
       "Fig. 5",
       "Fig. 6a-c",
       "Fig. 6d-f",
+      "Fig. 6",
       "Fig. 7a",
       "Fig. 7b",
       "Table 1",
