@@ -4,9 +4,11 @@
  * @module
  */
 import type { FrameFilter } from "./filter.js";
-import { findAdapter } from "./gpu/adapters.js";
+import { type AdapterDescription, findAdapter } from "./gpu/adapters.js";
 import { GpuDevice } from "./gpu/device.js";
 import { isGpuError } from "./gpu/errors.js";
+import { FixedVariant, MeasuredVariant, type VariantChoice } from "./nlm-tuning.js";
+import { TuningFile, tuningFile } from "./tuning-cache.js";
 import { verifyFilter } from "./verify-filter.js";
 import { WasmFilter } from "./wasm-filter.js";
 import { WgslFilter } from "./wgsl-filter.js";
@@ -28,7 +30,8 @@ export interface CreatedFilter {
 }
 
 async function openWgslFilter(kind: "hardware" | "software"): Promise<FrameFilter> {
-  const filter = new WgslFilter(await GpuDevice.open(await findAdapter(kind)));
+  const device = await GpuDevice.open(await findAdapter(kind));
+  const filter = new WgslFilter(device, { variants: variantsFor(device.adapter) });
   try {
     await verifyFilter(filter);
   } catch (error) {
@@ -36,6 +39,14 @@ async function openWgslFilter(kind: "hardware" | "software"): Promise<FrameFilte
     throw error;
   }
   return filter;
+}
+
+function variantsFor({ isSoftware, ...adapter }: AdapterDescription): VariantChoice {
+  if (isSoftware) return new FixedVariant();
+  const { vendor, architecture, device, description, backendType } = adapter;
+  // The description names the driver and its version.
+  const name = [vendor, architecture, device, description, backendType].join(" | ");
+  return new MeasuredVariant(new TuningFile(tuningFile(), name));
 }
 
 /**

@@ -6,30 +6,16 @@
 import type { GreyImage } from "../stream/base/frame.js";
 import type { NoiseBlocks } from "../stream/base/noise.js";
 import type { FilterBackend, FilterSettings, FrameFilter } from "./filter.js";
+import { FramePasses, type KernelCall } from "./frame-passes.js";
 import type { AdapterDescription } from "./gpu/adapters.js";
-import { createKernelLayout, FrameBuffers } from "./gpu/buffers.js";
+import { batchesOf, type FrameBatch, framePitchBytes, inOrder, outStridePx } from "./gpu/batches.js";
 import type { GpuDevice } from "./gpu/device.js";
-import { createKernelPipeline } from "./gpu/kernel-pipeline.js";
 import { gaussianCoefficients, gaussianKernel } from "./kernels/gaussian/gaussian.js";
-import type { LevelDepth, WgslKernel } from "./kernels/kernel.js";
+import type { WgslKernel } from "./kernels/kernel.js";
 import { nlmCoefficients, nlmKernel } from "./kernels/nlm/nlm.js";
+import type { NlmVariant } from "./kernels/nlm/nlm-variants.js";
 import { NOISE_VALUES, noiseBlocksFrom, noiseCoefficients, noiseGrid, noiseKernel } from "./kernels/noise/noise.js";
-
-/** A kernel and what it reads beside the frame. */
-interface KernelCall {
-  readonly kernel: WgslKernel;
-  readonly coefficients: Uint32Array | Float32Array;
-}
-
-function kernelCall(settings: FilterSettings, depth: LevelDepth): KernelCall {
-  if (settings.filter === "nlm")
-    return { kernel: nlmKernel(depth), coefficients: nlmCoefficients(depth, settings.nlmH) };
-  const shape = { kernelPx: settings.gaussianKernelPx, sigmaPx: settings.gaussianSigmaPx };
-  return { kernel: gaussianKernel(depth), coefficients: gaussianCoefficients(depth, shape) };
-}
-
-/** Workgroups along x and y. */
-type Dispatch = readonly [number, number];
+import { FixedVariant, type VariantChoice } from "./nlm-tuning.js";
 
 const BACKEND_NAMES: Readonly<Record<string, string>> = {
   vulkan: "Vulkan",
@@ -37,6 +23,12 @@ const BACKEND_NAMES: Readonly<Record<string, string>> = {
   d3d12: "D3D12",
   opengles: "OpenGL ES",
 };
+
+/**
+ * Frames of a batch, bytes: 16 frames of 512 x 512 fill the largest GPU, and of more frames some are on their way
+ * while others are computed.
+ */
+const BATCH_BYTES = 4_194_304;
 
 function backendOf(adapter: AdapterDescription): FilterBackend {
   const name = adapter.description || adapter.architecture || adapter.vendor || "GPU";
@@ -47,144 +39,135 @@ function backendOf(adapter: AdapterDescription): FilterBackend {
 /** Rows without the padding that the kernels leave behind each. */
 function withoutPadding<Levels extends Uint8Array | Float32Array>(padded: Levels, to: Levels, widthPx: number): Levels {
   const stridePx = outStridePx(widthPx);
+  if (stridePx === widthPx) {
+    to.set(padded.subarray(0, to.length));
+    return to;
+  }
   for (let at = 0, from = 0; at < to.length; at += widthPx, from += stridePx) {
     to.set(padded.subarray(from, from + widthPx), at);
   }
   return to;
 }
 
-function depthOf({ levels }: GreyImage): LevelDepth {
-  return levels instanceof Uint8Array ? "u8" : "f32";
+function filteredImage({ widthPx, heightPx, depth }: FrameBatch, bytes: ArrayBuffer, at: number): GreyImage {
+  const pixels = widthPx * heightPx;
+  const levels =
+    depth === "u8"
+      ? withoutPadding(new Uint8Array(bytes, at), new Uint8Array(pixels), widthPx)
+      : withoutPadding(new Float32Array(bytes, at), new Float32Array(pixels), widthPx);
+  return { widthPx, heightPx, levels };
 }
 
-function outStridePx(widthPx: number): number {
-  return Math.ceil(widthPx / 4) * 4;
+/** A kernel that makes a frame of a frame. */
+function frameCall(
+  { widthPx, heightPx, images }: FrameBatch,
+  { kernel, coefficients }: Pick<KernelCall, "kernel" | "coefficients">,
+): KernelCall {
+  const { threadsX, threadsY, blockX, blockY } = kernel.group;
+  return {
+    kernel,
+    coefficients,
+    workgroups: [Math.ceil(widthPx / (threadsX * blockX)), Math.ceil(heightPx / (threadsY * blockY))],
+    outPitchBytes: Math.max(...images.map(framePitchBytes)),
+  };
 }
 
-/** Pipelines and buffers of one device. */
-class FramePasses {
-  readonly #device: GPUDevice;
-  readonly #layout: GPUBindGroupLayout;
-  readonly #pipelines = new Map<string, GPUComputePipeline>();
-  readonly buffers: FrameBuffers;
+/** A thread computes the numbers of a block of the noise. */
+function noiseCall({ widthPx, heightPx, depth }: FrameBatch): KernelCall {
+  const grid = noiseGrid(widthPx, heightPx);
+  const kernel: WgslKernel = noiseKernel(depth);
+  const { threadsX, threadsY } = kernel.group;
+  return {
+    kernel,
+    coefficients: noiseCoefficients(grid),
+    workgroups: [Math.ceil(grid.columns / threadsX), Math.ceil(grid.rows / threadsY)],
+    outPitchBytes: grid.columns * grid.rows * NOISE_VALUES.length * Float32Array.BYTES_PER_ELEMENT,
+  };
+}
 
-  constructor(device: GPUDevice) {
-    this.#device = device;
-    this.#layout = createKernelLayout(device);
-    this.buffers = new FrameBuffers(device, this.#layout);
-  }
-
-  async filter(image: GreyImage, call: KernelCall, outBytes: number): Promise<GreyImage> {
-    const { widthPx, heightPx, levels } = image;
-    const { threadsX, threadsY, blockX, blockY } = call.kernel.group;
-    const dispatch = [Math.ceil(widthPx / (threadsX * blockX)), Math.ceil(heightPx / (threadsY * blockY))] as const;
-    await this.#submit(image, call, dispatch, outBytes);
-    return this.buffers.read(outBytes, (bytes) => ({
-      widthPx,
-      heightPx,
-      levels:
-        levels instanceof Uint8Array
-          ? withoutPadding(new Uint8Array(bytes), new Uint8Array(levels.length), widthPx)
-          : withoutPadding(new Float32Array(bytes), new Float32Array(levels.length), widthPx),
-    }));
-  }
-
-  /** What the noise of an image is estimated from; a thread computes a block. */
-  async noiseBlocks(image: GreyImage): Promise<NoiseBlocks> {
-    const grid = noiseGrid(image.widthPx, image.heightPx);
-    const outBytes = grid.columns * grid.rows * NOISE_VALUES.length * Float32Array.BYTES_PER_ELEMENT;
-    if (outBytes === 0) return noiseBlocksFrom(new Float32Array(0));
-    const kernel = noiseKernel(depthOf(image));
-    const { threadsX, threadsY } = kernel.group;
-    const dispatch = [Math.ceil(grid.columns / threadsX), Math.ceil(grid.rows / threadsY)] as const;
-    await this.#submit(image, { kernel, coefficients: noiseCoefficients(grid) }, dispatch, outBytes);
-    return this.buffers.read(outBytes, (bytes) => noiseBlocksFrom(new Float32Array(bytes)));
-  }
-
-  /** Hands a frame to a kernel; its result is then read from the buffers. */
-  async #submit(image: GreyImage, call: KernelCall, dispatch: Dispatch, outBytes: number): Promise<void> {
-    const { widthPx, heightPx, levels } = image;
-    const { kernel, coefficients } = call;
-    const pipeline = await this.#pipeline(kernel);
-    const params = Uint32Array.of(widthPx, heightPx, outStridePx(widthPx), coefficients.length);
-    this.buffers.reserve({
-      frame: params.byteLength,
-      levelsIn: levels.byteLength,
-      coefficients: coefficients.byteLength,
-      levelsOut: outBytes,
-      readback: outBytes,
-    });
-    this.buffers.write("frame", params);
-    this.buffers.write("levelsIn", levels);
-    this.buffers.write("coefficients", coefficients);
-    const encoder = this.#device.createCommandEncoder({ label: kernel.name });
-    const pass = encoder.beginComputePass({ label: kernel.name });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.buffers.bindGroup);
-    pass.dispatchWorkgroups(...dispatch);
-    pass.end();
-    this.buffers.recordReadback(encoder, outBytes);
-    this.#device.queue.submit([encoder.finish()]);
-  }
-
-  async #pipeline(kernel: WgslKernel): Promise<GPUComputePipeline> {
-    const known = this.#pipelines.get(kernel.name);
-    if (known !== undefined) return known;
-    const pipeline = await createKernelPipeline(this.#device, this.#layout, kernel);
-    this.#pipelines.set(kernel.name, pipeline);
-    return pipeline;
-  }
+export interface WgslFilterOptions {
+  /** Which variant of non-local means runs; the same on every batch by default. */
+  readonly variants?: VariantChoice;
+  /** Most bytes of a batch of more than one frame; 4 MiB by default, and never more than the device binds. */
+  readonly batchBytes?: number;
 }
 
 /** The filters on an open device, which they own from now on. */
 export class WgslFilter implements FrameFilter {
   readonly backend: FilterBackend;
   readonly #device: GpuDevice;
-  #passes: FramePasses | null = null;
+  readonly #variants: VariantChoice;
+  readonly #batchBytes: number;
+  #passes: Promise<FramePasses> | null = null;
+  #opened: FramePasses | null = null;
 
-  constructor(device: GpuDevice) {
+  constructor(device: GpuDevice, { variants = new FixedVariant(), batchBytes = BATCH_BYTES }: WgslFilterOptions = {}) {
     this.#device = device;
+    this.#variants = variants;
+    this.#batchBytes = Math.min(batchBytes, device.mostFrameBytes);
     this.backend = backendOf(device.adapter);
   }
 
   /** How many buffers were ever made on the device. */
   get bufferAllocations(): number {
-    return this.#passes?.buffers.allocations ?? 0;
+    return this.#opened?.bufferAllocations ?? 0;
   }
 
   async apply(images: readonly GreyImage[], settings: FilterSettings): Promise<readonly GreyImage[]> {
     if (settings.filter === "none") return images;
-    const results: GreyImage[] = [];
-    for (const image of images) results.push(await this.#applyOne(image, settings));
-    return results;
+    return this.#inBatches(images, async (batch) => {
+      if (settings.filter === "gaussian") return this.#blur(batch, settings);
+      const denoise = (variant: NlmVariant) => this.#denoise(batch, settings.nlmH, variant);
+      return denoise(await this.#variants.choose(batch, this.#device.limits, denoise));
+    });
   }
 
   async noiseBlocks(images: readonly GreyImage[]): Promise<readonly NoiseBlocks[]> {
-    const blocks: NoiseBlocks[] = [];
-    for (const image of images) {
-      const task = `noise of ${image.widthPx} x ${image.heightPx} px`;
-      this.#device.checkFrameSize(image.levels.byteLength);
-      blocks.push(await this.#device.run(task, async (device) => this.#passesOn(device).noiseBlocks(image)));
-    }
-    return blocks;
+    return this.#inBatches(images, async (batch) => {
+      const call = noiseCall(batch);
+      if (call.outPitchBytes === 0) return batch.images.map(() => noiseBlocksFrom(new Float32Array(0)));
+      const values = call.outPitchBytes / Float32Array.BYTES_PER_ELEMENT;
+      const passes = await this.#openPasses();
+      return passes.run(batch, call, (bytes, at) => noiseBlocksFrom(new Float32Array(bytes, at, values)));
+    });
   }
 
   async close(): Promise<void> {
     this.#device.close();
   }
 
-  #applyOne(image: GreyImage, settings: FilterSettings): Promise<GreyImage> {
-    const call = kernelCall(settings, depthOf(image));
-    const task = `${call.kernel.name} of ${image.widthPx} x ${image.heightPx} px`;
-    return this.#device.run(task, async (device) => {
-      const outBytes = outStridePx(image.widthPx) * image.heightPx * image.levels.BYTES_PER_ELEMENT;
-      this.#device.checkFrameSize(outBytes);
-      return this.#passesOn(device).filter(image, call, outBytes);
-    });
+  #blur(batch: FrameBatch, settings: FilterSettings): Promise<readonly GreyImage[]> {
+    const shape = { kernelPx: settings.gaussianKernelPx, sigmaPx: settings.gaussianSigmaPx };
+    const { depth } = batch;
+    return this.#frames(batch, { kernel: gaussianKernel(depth), coefficients: gaussianCoefficients(depth, shape) });
   }
 
-  #passesOn(device: GPUDevice): FramePasses {
-    this.#passes ??= new FramePasses(device);
+  #denoise(batch: FrameBatch, h: number, variant: NlmVariant): Promise<readonly GreyImage[]> {
+    const { depth } = batch;
+    return this.#frames(batch, { kernel: nlmKernel(depth, variant), coefficients: nlmCoefficients(depth, h) });
+  }
+
+  async #frames(batch: FrameBatch, work: Pick<KernelCall, "kernel" | "coefficients">): Promise<readonly GreyImage[]> {
+    const passes = await this.#openPasses();
+    return passes.run(batch, frameCall(batch, work), (bytes, at) => filteredImage(batch, bytes, at));
+  }
+
+  /** Batches overlap: while one is computed, the next is uploaded and the one before it read back. */
+  async #inBatches<Result>(
+    images: readonly GreyImage[],
+    work: (batch: FrameBatch) => Promise<readonly Result[]>,
+  ): Promise<Result[]> {
+    for (const image of images) this.#device.checkFrameSize(framePitchBytes(image));
+    const { maxComputeWorkgroupsPerDimension: mostFrames } = this.#device.limits;
+    const batches = batchesOf(images, { mostBytes: this.#batchBytes, mostFrames });
+    return inOrder(batches, await Promise.all(batches.map(work)));
+  }
+
+  #openPasses(): Promise<FramePasses> {
+    this.#passes ??= FramePasses.open(this.#device).then((passes) => {
+      this.#opened = passes;
+      return passes;
+    });
     return this.#passes;
   }
 }

@@ -92,22 +92,20 @@ async function filteredByNetwork(
   return filtered;
 }
 
-/** Frames of one strength are filtered together, as far as they follow one another. */
+/** Frames of one strength are filtered together. */
 async function filteredByStrength(
   filter: FrameFilter,
   frames: readonly NoisyFrame[],
   strengths: readonly (number | null)[],
   settings: DenoiseSettings & Pick<FilterSettings, "filter">,
 ): Promise<readonly GreyImage[]> {
-  const filtered: GreyImage[] = [];
-  while (filtered.length < frames.length) {
-    const first = filtered.length;
-    const strength = strengths[first] ?? null;
-    const others = strengths.slice(first).findIndex((other) => other !== strength);
-    const end = others < 0 ? frames.length : first + others;
-    const images = frames.slice(first, end).map(({ grey }) => grey);
+  const filtered = frames.map(({ grey }) => grey);
+  for (const strength of new Set(strengths)) {
+    const places = [...frames.keys()].filter((place) => strengths[place] === strength);
+    const images = places.flatMap((place) => frames[place]?.grey ?? []);
     // A strength that no filter reads.
-    filtered.push(...(await filter.apply(images, { ...settings, nlmH: strength ?? 1 })));
+    const results = await filter.apply(images, { ...settings, nlmH: strength ?? 1 });
+    for (const [i, place] of places.entries()) filtered[place] = results[i] ?? filtered[place];
   }
   return filtered;
 }

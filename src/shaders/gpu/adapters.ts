@@ -10,6 +10,8 @@ import { GpuUnavailableError } from "./errors.js";
 export interface AdapterDescription {
   readonly vendor: string;
   readonly architecture: string;
+  /** The product. */
+  readonly device: string;
   /** The driver's own words, such as the product name. */
   readonly description: string;
   /** `vulkan`, `metal`, `d3d12` or `opengles`. */
@@ -29,7 +31,7 @@ const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 function describe(adapter: GPUAdapter, backendType: string): FoundAdapter {
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
   const isSoftware = isFallbackAdapter || SOFTWARE_NAMES.test(`${architecture} ${device} ${description}`);
-  return { adapter, vendor, architecture, description, backendType, isSoftware };
+  return { adapter, vendor, architecture, device, description, backendType, isSoftware };
 }
 
 /** What is asked of each interface, in the order of preference. */

@@ -1,14 +1,16 @@
 /**
- * The buffers of a device: one for each purpose, grown when a frame needs it and kept, so that no frame allocates.
+ * The buffers of a device: two sets of one for each purpose, grown when a batch needs it and kept, so that no frame allocates. While one
+ * set is computed with, the other is filled or read.
  *
  * @module
  */
-import { BUFFER_USAGE, MAP_READ, STAGE_COMPUTE } from "./flags.js";
+import { BUFFER_USAGE, MAP_READ, MAP_WRITE, STAGE_COMPUTE } from "./flags.js";
 
-const { mapRead, copySource, copyTarget, uniform, storage } = BUFFER_USAGE;
+const { mapRead, mapWrite, copySource, copyTarget, uniform, storage } = BUFFER_USAGE;
 
 /** Each purpose and its usage; the bindings are those of kernels/frame.wgsl. */
 const PURPOSES = {
+  upload: { usage: mapWrite | copySource, binding: null, type: null },
   frame: { usage: uniform | copyTarget, binding: 0, type: "uniform" },
   levelsIn: { usage: storage | copyTarget, binding: 1, type: "read-only-storage" },
   coefficients: { usage: storage | copyTarget, binding: 2, type: "read-only-storage" },
@@ -16,7 +18,7 @@ const PURPOSES = {
   readback: { usage: mapRead | copyTarget, binding: null, type: null },
 } as const;
 
-export type BufferPurpose = keyof typeof PURPOSES;
+type BufferPurpose = keyof typeof PURPOSES;
 
 const PURPOSE_NAMES = Object.keys(PURPOSES) as readonly BufferPurpose[];
 
@@ -28,30 +30,40 @@ export function createKernelLayout(device: GPUDevice): GPUBindGroupLayout {
   return device.createBindGroupLayout({ label: "kernel bindings", entries });
 }
 
-/** How many bytes a frame needs for each purpose. */
-export type BufferSizes = Readonly<Record<BufferPurpose, number>>;
+/** What a batch hands to the device; frames lie `pitchBytes` apart, whole words. */
+export interface BatchInput {
+  readonly params: Uint32Array;
+  readonly coefficients: Uint32Array | Float32Array;
+  readonly frames: readonly (Uint8Array | Float32Array)[];
+  readonly pitchBytes: number;
+}
 
-/** Grow-only buffers of one device, with the bind group over them. */
-export class FrameBuffers {
+function bytesOf(array: Uint8Array | Uint32Array | Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** The largest size that a purpose was ever needed in, bytes. */
+type LargestBytes = Map<BufferPurpose, number>;
+
+/** One set of grow-only buffers, with the bind group over them. One batch at a time. */
+export class BatchBuffers {
   readonly #device: GPUDevice;
   readonly #layout: GPUBindGroupLayout;
+  /** Shared by the sets, so that which of them takes a batch makes no difference once both were used. */
+  readonly #largestBytes: LargestBytes;
   readonly #buffers = new Map<BufferPurpose, GPUBuffer>();
   #bindGroup: GPUBindGroup | null = null;
   #allocations = 0;
 
-  constructor(device: GPUDevice, layout: GPUBindGroupLayout) {
+  constructor(device: GPUDevice, layout: GPUBindGroupLayout, largestBytes: LargestBytes) {
     this.#device = device;
     this.#layout = layout;
+    this.#largestBytes = largestBytes;
   }
 
-  /** How many buffers were ever made: constant once the largest frame has been seen. */
+  /** How many buffers were ever made: constant once the largest batch has been seen. */
   get allocations(): number {
     return this.#allocations;
-  }
-
-  /** Makes room. Only between tasks: buffers that are too small are destroyed. */
-  reserve(sizes: BufferSizes): void {
-    for (const purpose of PURPOSE_NAMES) this.#grow(purpose, sizes[purpose]);
   }
 
   get bindGroup(): GPUBindGroup {
@@ -66,17 +78,31 @@ export class FrameBuffers {
     return this.#bindGroup;
   }
 
-  /** Copies an array to the start of a buffer, of whatever length in bytes. */
-  write(purpose: BufferPurpose, array: Uint8Array | Uint32Array | Float32Array): void {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    const wholeWords = bytes.length - (bytes.length % 4);
-    const { queue } = this.#device;
-    if (wholeWords > 0) queue.writeBuffer(this.#get(purpose), 0, bytes, 0, wholeWords);
-    // WebGPU copies whole words only: the last bytes travel in one of their own.
-    if (wholeWords < bytes.length) {
-      const lastWord = new Uint8Array(4);
-      lastWord.set(bytes.subarray(wholeWords));
-      queue.writeBuffer(this.#get(purpose), wholeWords, lastWord);
+  /** Makes room and records the way of a batch to the device. The upload buffer is then in use until {@link read} has ended. */
+  recordUpload(encoder: GPUCommandEncoder, { params, coefficients, frames, pitchBytes }: BatchInput, outBytes: number) {
+    const framesBytes = frames.length * pitchBytes;
+    const sizes = [
+      ["frame", params.byteLength],
+      ["coefficients", coefficients.byteLength],
+      ["levelsIn", framesBytes],
+    ] as const;
+    const uploadBytes = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+    for (const [purpose, bytes] of sizes) this.#grow(purpose, bytes);
+    this.#grow("levelsOut", outBytes);
+    this.#grow("readback", outBytes);
+    this.#grow("upload", uploadBytes);
+
+    const upload = this.#get("upload");
+    const mapped = new Uint8Array(upload.getMappedRange(0, uploadBytes));
+    mapped.set(bytesOf(params), 0);
+    mapped.set(bytesOf(coefficients), params.byteLength);
+    const framesAt = params.byteLength + coefficients.byteLength;
+    for (const [i, frame] of frames.entries()) mapped.set(bytesOf(frame), framesAt + i * pitchBytes);
+    upload.unmap();
+    let from = 0;
+    for (const [purpose, bytes] of sizes) {
+      encoder.copyBufferToBuffer(upload, from, this.#get(purpose), 0, bytes);
+      from += bytes;
     }
   }
 
@@ -85,10 +111,11 @@ export class FrameBuffers {
     encoder.copyBufferToBuffer(this.#get("levelsOut"), 0, this.#get("readback"), 0, bytes);
   }
 
-  /** Waits for the recorded readback and hands its bytes to `use`, which must not keep them. */
+  /** Waits for the recorded readback and hands its bytes to `use`, which must not keep them. The next batch may then come. */
   async read<Result>(bytes: number, use: (bytes: ArrayBuffer) => Result): Promise<Result> {
     const readback = this.#get("readback");
-    await readback.mapAsync(MAP_READ, 0, bytes);
+    const uploaded = this.#get("upload").mapAsync(MAP_WRITE);
+    await Promise.all([readback.mapAsync(MAP_READ, 0, bytes), uploaded]);
     try {
       return use(readback.getMappedRange(0, bytes));
     } finally {
@@ -103,12 +130,55 @@ export class FrameBuffers {
   }
 
   #grow(purpose: BufferPurpose, bytes: number): void {
-    const size = Math.ceil(bytes / 4) * 4;
+    const size = Math.max(Math.ceil(bytes / 4) * 4, this.#largestBytes.get(purpose) ?? 0);
+    this.#largestBytes.set(purpose, size);
     const current = this.#buffers.get(purpose);
     if (current !== undefined && current.size >= size) return;
     current?.destroy();
     this.#bindGroup = null;
     this.#allocations += 1;
-    this.#buffers.set(purpose, this.#device.createBuffer({ label: purpose, size, usage: PURPOSES[purpose].usage }));
+    const { usage } = PURPOSES[purpose];
+    const mappedAtCreation = purpose === "upload";
+    this.#buffers.set(purpose, this.#device.createBuffer({ label: purpose, size, usage, mappedAtCreation }));
+  }
+}
+
+/** Two sets: more would not be used, since a device computes one batch at a time. */
+const SETS = 2;
+
+/** Lends sets of buffers, first come, first served; the second is made when it is first needed. */
+export class BufferPool {
+  readonly #make: () => BatchBuffers;
+  readonly #made: BatchBuffers[] = [];
+  readonly #free: BatchBuffers[] = [];
+  readonly #waiting: ((buffers: BatchBuffers) => void)[] = [];
+
+  constructor(device: GPUDevice, layout: GPUBindGroupLayout) {
+    const largestBytes: LargestBytes = new Map();
+    this.#make = () => new BatchBuffers(device, layout, largestBytes);
+  }
+
+  get allocations(): number {
+    return this.#made.reduce((sum, { allocations }) => sum + allocations, 0);
+  }
+
+  async lend<Result>(use: (buffers: BatchBuffers) => Promise<Result>): Promise<Result> {
+    const buffers = await this.#take();
+    try {
+      return await use(buffers);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(buffers);
+      else next(buffers);
+    }
+  }
+
+  #take(): BatchBuffers | Promise<BatchBuffers> {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#made.length === SETS) return new Promise((resolve) => this.#waiting.push(resolve));
+    const made = this.#make();
+    this.#made.push(made);
+    return made;
   }
 }

@@ -22,10 +22,18 @@ export type DeviceState =
 /** The scopes around every task; between them they catch all errors that WebGPU has. */
 const REFUSALS = ["internal", "out-of-memory", "validation"] as const satisfies readonly GpuRefusal[];
 
+type Outcome<Result> = { readonly ok: true; readonly result: Result } | { readonly ok: false; readonly error: unknown };
+
+/** Parameters and coefficients that travel with frames: 76 kB at most. */
+export const UPLOAD_EXTRA_BYTES = 131_072;
+
 /** The largest buffer that a frame needs, bytes; asked for as far as the adapter goes. */
 const WANTED_BUFFER_BYTES = LIMITS.framePixels * Float32Array.BYTES_PER_ELEMENT;
 
-/** One device. Tasks run one after the other, because error scopes are a stack that overlapping tasks would mix up. */
+/**
+ * One device. Error scopes are a stack that overlapping tasks would mix up: tasks that wait in between run one after the other, those
+ * that hand over all their work at once overlap.
+ */
 export class GpuDevice {
   readonly adapter: AdapterDescription;
   readonly #device: GPUDevice;
@@ -51,7 +59,7 @@ export class GpuDevice {
   /** Opens the device of an adapter, or raises {@link GpuUnavailableError}. */
   static async open({ adapter, ...description }: FoundAdapter): Promise<GpuDevice> {
     const requiredLimits = {
-      maxBufferSize: Math.min(WANTED_BUFFER_BYTES, adapter.limits.maxBufferSize),
+      maxBufferSize: Math.min(WANTED_BUFFER_BYTES + UPLOAD_EXTRA_BYTES, adapter.limits.maxBufferSize),
       maxStorageBufferBindingSize: Math.min(WANTED_BUFFER_BYTES, adapter.limits.maxStorageBufferBindingSize),
     };
     try {
@@ -83,10 +91,32 @@ export class GpuDevice {
     return result;
   }
 
+  /**
+   * Runs a task that hands all its work to the device before it first waits: its error scopes close as soon as it has, so that such
+   * tasks overlap. Raises as {@link run} does.
+   */
+  async issue<Result>(task: string, work: (device: GPUDevice) => Promise<Result>): Promise<Result> {
+    this.#throwUnlessReady();
+    for (const refusal of REFUSALS) this.#device.pushErrorScope(refusal);
+    const outcome = this.#outcomeOf(work(this.#device));
+    await this.#popErrorScopes(task);
+    return this.#resultOf(await outcome);
+  }
+
+  /** What the device allows a kernel. */
+  get limits(): GPUSupportedLimits {
+    return this.#device.limits;
+  }
+
+  /** The largest batch of frames that fits into the buffers of this device, bytes. */
+  get mostFrameBytes(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    return Math.min(maxBufferSize - UPLOAD_EXTRA_BYTES, maxStorageBufferBindingSize);
+  }
+
   /** Raises {@link FrameRejectedError} where a frame of `bytes` does not fit into a buffer of this device. */
   checkFrameSize(bytes: number): void {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    const limitBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    const limitBytes = this.mostFrameBytes;
     if (bytes <= limitBytes) return;
     throw new FrameRejectedError("too-large", {
       received: `a frame of ${bytes} bytes`,
@@ -106,21 +136,36 @@ export class GpuDevice {
   async #runNow<Result>(task: string, work: (device: GPUDevice) => Promise<Result>): Promise<Result> {
     this.#throwUnlessReady();
     for (const refusal of REFUSALS) this.#device.pushErrorScope(refusal);
-    const outcome = await Promise.race([this.#failure, Promise.resolve(this.#device).then(work)]).then(
+    const outcome = await this.#outcomeOf(Promise.resolve(this.#device).then(work));
+    await this.#popErrorScopes(task);
+    return this.#resultOf(outcome);
+  }
+
+  /** How work ends, be it by the end of the device. */
+  #outcomeOf<Result>(work: Promise<Result>): Promise<Outcome<Result>> {
+    return Promise.race([this.#failure, work]).then(
       (result) => ({ ok: true as const, result }),
       (error: unknown) => ({ ok: false as const, error }),
     );
-    await this.#popErrorScopes(task);
+  }
+
+  /** A refusal counts before what came of it. */
+  #resultOf<Result>(outcome: Outcome<Result>): Result {
     this.#throwUnlessReady();
     if (outcome.ok) return outcome.result;
     throw outcome.error;
   }
 
+  /** Takes all scopes of a task off at once, then waits for what they caught. */
   async #popErrorScopes(task: string): Promise<void> {
-    for (const refusal of REFUSALS.toReversed()) {
+    const caught = REFUSALS.toReversed().map((refusal) => ({
+      refusal,
       // A lost device rejects; its loss is the error that counts, and is known by then.
-      const error = await this.#device.popErrorScope().catch(() => null);
-      if (error !== null) this.#fail(new GpuRefusedError(refusal, task, error.message));
+      error: this.#device.popErrorScope().catch(() => null),
+    }));
+    for (const { refusal, error } of caught) {
+      const { message } = (await error) ?? {};
+      if (message !== undefined) this.#fail(new GpuRefusedError(refusal, task, message));
     }
   }
 

@@ -14,7 +14,11 @@ export async function createKernelPipeline(
   layout: GPUBindGroupLayout,
   kernel: WgslKernel,
 ): Promise<GPUComputePipeline> {
-  const sources = await Promise.all([SHARED_SOURCE, ...kernel.sources].map((url) => readFile(url, "utf8")));
+  const sources = await Promise.all(
+    [SHARED_SOURCE, ...kernel.sources].map((source) =>
+      typeof source === "string" ? source : readFile(source, "utf8"),
+    ),
+  );
   const label = kernel.name;
   const { threadsX, threadsY } = kernel.group;
   // Not createComputePipelineAsync: where that fails, dawn.node aborts the process.

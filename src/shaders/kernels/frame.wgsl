@@ -1,4 +1,4 @@
-// What every kernel shares: the frame on both sides, and the border rule.
+// What every kernel shares: the frames of a batch on both sides, and the border rule. All frames of a batch are of one size.
 
 struct FrameParams {
   widthPx: u32,
@@ -7,6 +7,9 @@ struct FrameParams {
   outStridePx: u32,
   // Number of coefficients.
   coefficientCount: u32,
+  // From one frame of the batch to the next, in words.
+  inPitchWords: u32,
+  outPitchWords: u32,
 }
 
 @group(0) @binding(0) var<uniform> frame: FrameParams;
@@ -16,6 +19,16 @@ struct FrameParams {
 
 override THREADS_X: u32;
 override THREADS_Y: u32;
+
+// The words at which the frame of this workgroup begins.
+var<private> inAt: u32;
+var<private> outAt: u32;
+
+// To be called first: workgroup z of a dispatch works on frame z of the batch.
+fn selectFrame(z: u32) {
+  inAt = z * frame.inPitchWords;
+  outAt = z * frame.outPitchWords;
+}
 
 // The index within 0 .. length - 1 that position `index` of an endless reflected line shows (BORDER_REFLECT_101).
 fn reflect101(index: i32, length: u32) -> u32 {

@@ -16,12 +16,15 @@ export interface GroupShape {
   readonly blockY: number;
 }
 
+/** A WGSL file, or text made for the kernel. */
+export type WgslSource = URL | string;
+
 /** One compute pipeline. Its entry point is `main`; all kernels share the bindings of gpu/kernel-pipeline.ts. */
 export interface WgslKernel {
   /** Key and label of the pipeline. */
   readonly name: string;
-  /** WGSL files, joined in order. */
-  readonly sources: readonly URL[];
+  /** Joined in order. */
+  readonly sources: readonly WgslSource[];
   /** Reaches the WGSL as the override constants THREADS_X and THREADS_Y. */
   readonly group: GroupShape;
 }

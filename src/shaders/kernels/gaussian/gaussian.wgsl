@@ -22,6 +22,7 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
+  selectFrame(group.z);
   let reach = frame.coefficientCount / 2u;
   let threads = THREADS_X * THREADS_Y;
   let left = group.x * TILE_WIDTH;

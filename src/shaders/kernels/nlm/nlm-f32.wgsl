@@ -2,6 +2,14 @@
 
 alias Sum4 = vec4f;
 
+fn bitsOf(sum: Sum4) -> vec4u {
+  return bitcast<vec4u>(sum);
+}
+
+fn fromBits(bits: vec4u) -> Sum4 {
+  return bitcast<vec4f>(bits);
+}
+
 const LEAST_WEIGHT = 0.001;
 
 fn weightsOf(ssd: vec4f) -> Sum4 {

@@ -3,6 +3,14 @@
 
 alias Sum4 = vec4u;
 
+fn bitsOf(sum: Sum4) -> vec4u {
+  return sum;
+}
+
+fn fromBits(bits: vec4u) -> Sum4 {
+  return bits;
+}
+
 fn weightsOf(ssd: vec4f) -> Sum4 {
   let at = min(vec4u(ssd) >> vec4u(6u), vec4u(frame.coefficientCount - 1u));
   return vec4u(coefficients[at.x], coefficients[at.y], coefficients[at.z], coefficients[at.w]);

@@ -7,6 +7,7 @@
  * @module
  */
 import type { LevelDepth, WgslKernel } from "../kernel.js";
+import { type NlmVariant, PLAIN_VARIANT, variantConstants, variantMain, variantName } from "./nlm-variants.js";
 
 /** Offsets of a search window reach this far, px (21 x 21). */
 export const SEARCH_RADIUS_PX = 10;
@@ -54,19 +55,18 @@ export function nlmExponent(h: number): number {
   return -1 / (PATCH_PIXELS * h * h);
 }
 
-/** A thread computes a block of 4 x 4 pixels; 8 x 8 threads need a tile of 58 x 58 floats, 13.5 kB of the 16 kB guaranteed. */
-const NLM_GROUP = { threadsX: 8, threadsY: 8, blockX: 4, blockY: 4 } as const;
-
-/** The GPU kernel for frames of `depth`. */
-export function nlmKernel(depth: LevelDepth): WgslKernel {
+/** The GPU kernel for frames of `depth`, in a variant that gives the same bits as all others. */
+export function nlmKernel(depth: LevelDepth, variant: NlmVariant = PLAIN_VARIANT): WgslKernel {
   return {
-    name: `nlm-${depth}`,
+    name: `nlm-${depth} ${variantName(variant)}`,
     sources: [
+      variantConstants(variant),
       new URL("./nlm.wgsl", import.meta.url),
       new URL(`./nlm-${depth}.wgsl`, import.meta.url),
       new URL(`../levels-${depth}.wgsl`, import.meta.url),
+      variantMain(variant),
     ],
-    group: NLM_GROUP,
+    group: { ...variant, blockX: 4 },
   };
 }
 

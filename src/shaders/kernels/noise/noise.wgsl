@@ -6,7 +6,8 @@ const PIXELS = 64.0;
 const VALUES = 5u;
 
 @compute @workgroup_size(THREADS_X, THREADS_Y)
-fn main(@builtin(global_invocation_id) block: vec3u) {
+fn main(@builtin(global_invocation_id) block: vec3u, @builtin(workgroup_id) group: vec3u) {
+  selectFrame(group.z);
   let columns = coefficients[0];
   let rows = coefficients[1];
   if block.x >= columns || block.y >= rows {
@@ -36,7 +37,7 @@ fn main(@builtin(global_invocation_id) block: vec3u) {
   }
   let level = dot(quarters, vec4f(1.0)) / PIXELS;
   let apart = quarters / (PIXELS / 4.0) - level;
-  let at = (block.y * columns + block.x) * VALUES;
+  let at = outAt + (block.y * columns + block.x) * VALUES;
   levelsOut[at] = bitcast<u32>(level);
   levelsOut[at + 1u] = bitcast<u32>(roughness / PIXELS);
   levelsOut[at + 2u] = bitcast<u32>(square / PIXELS);
