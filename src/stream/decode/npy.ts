@@ -61,6 +61,8 @@ interface NpyArray {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly pages: number;
+  /** Lengths of the axes before rows and columns, whose product is `pages`. */
+  readonly pageSizes: readonly number[];
   /** Samples a pixel: 3 and 4 are colours, which may be grey. */
   readonly channels: number;
   readonly offset: number;
@@ -106,13 +108,25 @@ async function readColumns(source: ByteSource, array: NpyArray, page: number): P
   const { kind, littleEndian, offset, widthPx, heightPx, pages, channels } = array;
   const all = await readSamples(source, { kind, littleEndian, offset, count: widthPx * heightPx * pages * channels });
   const pixels = all.slice(0, widthPx * heightPx * channels);
+  const stored = columnsFirstPage(array, page);
   for (let channel = 0; channel < channels; channel++) {
     for (let x = 0; x < widthPx; x++) {
-      const column = pages * heightPx * (x + channel * widthPx) + page;
+      const column = pages * heightPx * (x + channel * widthPx) + stored;
       for (let y = 0; y < heightPx; y++) pixels[(y * widthPx + x) * channels + channel] = all[column + y * pages] ?? 0;
     }
   }
   return pixels;
+}
+
+/** Where a page stands among those of an array that is stored columns first: there the first of several axes moves fastest, here the last. */
+function columnsFirstPage({ pageSizes }: NpyArray, page: number): number {
+  let [rest, stride, stored] = [page, pageSizes.reduce((product, size) => product * size, 1), 0];
+  for (const size of pageSizes.toReversed()) {
+    stride /= size;
+    stored += (rest % size) * stride;
+    rest = Math.floor(rest / size);
+  }
+  return stored;
 }
 
 async function readArray(source: ByteSource): Promise<NpyArray> {
@@ -150,7 +164,7 @@ function describeType(code: string): string {
 function layoutFrom(
   sizes: readonly number[],
   kind: SampleKind,
-): Pick<NpyArray, "widthPx" | "heightPx" | "pages" | "channels"> {
+): Pick<NpyArray, "widthPx" | "heightPx" | "pages" | "pageSizes" | "channels"> {
   if (sizes.length < 2)
     throw unsupported(`a NumPy array of ${sizes.length} dimensions`, "2 (rows, columns) or more (pages first)");
   const last = sizes.at(-1) ?? 0;
@@ -160,9 +174,10 @@ function layoutFrom(
   const spatial = isColour ? sizes.slice(0, -1) : sizes;
   const [heightPx = 0, widthPx = 0] = spatial.slice(-2);
   checkDimensions(widthPx, heightPx);
-  const pages = spatial.slice(0, -2).reduce((product, size) => product * size, 1);
+  const pageSizes = spatial.slice(0, -2);
+  const pages = pageSizes.reduce((product, size) => product * size, 1);
   if (!(pages >= 1)) throw corrupt(`a NumPy array of ${sizes.join(" x ")}`, "at least one element");
   if (pages > LIMITS.pagesPerFile) throw tooLarge(`a NumPy array of ${pages} images`, `at most ${LIMITS.pagesPerFile}`);
   checkSampleBytes(runBytes({ kind, count: widthPx * heightPx * channels }));
-  return { widthPx, heightPx, pages, channels };
+  return { widthPx, heightPx, pages, pageSizes, channels };
 }

@@ -177,12 +177,17 @@ export async function readBytes(file: TiffFile, directory: TiffDirectory, id: nu
 
 /** A text of Latin-1 characters up to its NUL, at most {@link TEXT_LIMIT} of them; "" where there is none. */
 export async function readText(file: TiffFile, directory: TiffDirectory, id: number): Promise<string> {
+  const [text = ""] = (await readPaddedText(file, directory, id)).split("\0", 1);
+  return text;
+}
+
+/** As {@link readText}, with what is behind its NULs: some makers fill up each line with them. */
+export async function readPaddedText(file: TiffFile, directory: TiffDirectory, id: number): Promise<string> {
   const tag = directory.tags.get(id);
   if (tag === undefined || TYPE_BYTES[tag.type] !== 1) return "";
   const length = Math.min(tag.count, TEXT_LIMIT);
   const bytes = await readExactly(file.source, tag.offset, length, `the text of TIFF tag ${id}`);
-  const end = bytes.indexOf(0);
-  return Buffer.from(bytes.subarray(0, end < 0 ? length : end)).toString("latin1");
+  return Buffer.from(bytes).toString("latin1");
 }
 
 function numberAt(view: DataView, at: number, type: number, littleEndian: boolean): number {

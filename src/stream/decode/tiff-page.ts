@@ -78,6 +78,8 @@ export interface TiffPage {
   readonly heightPx: number;
   readonly sampleType: SampleType;
   readonly meaning: SampleMeaning;
+  /** Bits of a packed sample, `null` where samples are whole bytes. */
+  readonly packedBits: number | null;
   readonly samplesPerPixel: number;
   /** Each sample in an image of its own, one after the other, instead of interleaved. */
   readonly planar: boolean;
@@ -142,6 +144,12 @@ export function chunkBytes(page: Layout): number {
   return page.grid.widthPx * page.grid.heightPx * samples * page.sampleType.BYTES_PER_ELEMENT;
 }
 
+/** Bytes of `rows` rows of a chunk as they are in the file, decompressed. */
+export function storedBytes({ packedBits, grid, ...page }: Layout, rows: number): number {
+  if (packedBits !== null) return Math.ceil((grid.widthPx * packedBits) / 8) * rows;
+  return grid.widthPx * rows * (page.planar ? 1 : page.samplesPerPixel) * page.sampleType.BYTES_PER_ELEMENT;
+}
+
 /** Bytes of all samples of the page. */
 export function pageBytes(page: Layout): number {
   return page.widthPx * page.heightPx * page.samplesPerPixel * page.sampleType.BYTES_PER_ELEMENT;
@@ -159,7 +167,10 @@ export function isContiguous({ chunks, ...page }: TiffPage): boolean {
 
 type Layout = Omit<TiffPage, "chunks">;
 
-function checkCombination({ predictor, sampleType, meaning, samplesPerPixel, compression }: Layout): void {
+function checkCombination(layout: Layout): void {
+  const { predictor, sampleType, meaning, samplesPerPixel, compression } = layout;
+  if (layout.packedBits !== null && (samplesPerPixel > 1 || predictor !== 1 || layout.palette !== null))
+    throw unsupported("a TIFF of packed samples, several a pixel or predicted", "one grey sample a pixel, predictor 1");
   if (predictor === 2 && sampleType === Float64Array) {
     throw unsupported("a TIFF of 64 bit differences", "predictor 1 or 3 for 64 bit floats, 1 for integers");
   }
@@ -250,7 +261,8 @@ async function readChunks(file: TiffFile, directory: TiffDirectory, page: Layout
   const offsets = await readNumbers(file, directory, grid.tiled ? TAG.tileOffsets : TAG.stripOffsets);
   const stated = await readNumbers(file, directory, grid.tiled ? TAG.tileByteCounts : TAG.stripByteCounts);
   // Some old writers leave the byte count of a single uncompressed strip out.
-  const counts = stated.length === 0 && expected === 1 && page.compression === "none" ? [pageBytes(page)] : stated;
+  const counts =
+    stated.length === 0 && expected === 1 && page.compression === "none" ? [storedBytes(page, page.heightPx)] : stated;
   if (offsets.length !== expected || counts.length !== expected) {
     throw corrupt(
       `a TIFF of ${offsets.length} strips or tiles with ${counts.length} byte counts`,
@@ -277,5 +289,6 @@ function checkBytes(page: TiffPage): void {
   checkSampleBytes(pageBytes(page));
   checkSampleBytes(chunkBytes(page));
   const encodedBytes = page.chunks.reduce((sum, chunk) => sum + chunk.byteCount, 0);
-  checkExpansion(page.compression, encodedBytes, pageBytes(page));
+  const packing = page.packedBits === null ? 1 : page.packedBits / (8 * page.sampleType.BYTES_PER_ELEMENT);
+  checkExpansion(page.compression, encodedBytes, pageBytes(page) * packing);
 }

@@ -11,14 +11,16 @@ import { floatsFromHalves, floatsFromLongs, isPixelData } from "./samples.js";
 import { decompress, undoDifferences, undoFloatPredictor } from "./tiff-codecs.js";
 import type { TiffFile } from "./tiff-directory.js";
 import { decodeJpegChunk } from "./tiff-jpeg.js";
-import { chunkBytes, isContiguous, pageBytes, type TiffPage } from "./tiff-page.js";
+import { isContiguous, pageBytes, storedBytes, type TiffPage } from "./tiff-page.js";
+import type { SampleType } from "./tiff-sample-type.js";
 
 /** Bytes that nobody else holds, and that samples may be laid over. */
 type OwnBytes = Uint8Array<ArrayBuffer>;
 
 /** The pixels of a page. Raises FrameRejectedError. */
 export async function readPixels(file: TiffFile, page: TiffPage): Promise<PixelData> {
-  const isPlain = page.compression === "none" && page.predictor === 1 && !page.grid.tiled;
+  const isWhole = page.predictor === 1 && page.packedBits === null;
+  const isPlain = page.compression === "none" && isWhole && !page.grid.tiled;
   const samples = isPlain && isContiguous(page) ? await readPlain(file, page) : await readChunked(file, page);
   return pixelsFrom(greyFrom(samples, page), page);
 }
@@ -80,10 +82,11 @@ function placementOf({ grid, heightPx }: TiffPage, index: number): Placement {
 async function readChunk(file: TiffFile, page: TiffPage, index: number, rows: number): Promise<OwnBytes> {
   const extent = page.chunks[index] ?? { offset: 0, byteCount: 0 };
   const encoded = await readExactly(file.source, extent.offset, extent.byteCount, "the end of its image data");
-  const wholeBytes = chunkBytes(page);
-  const neededBytes = (wholeBytes / page.grid.heightPx) * rows;
+  const wholeBytes = storedBytes(page, page.grid.heightPx);
+  const neededBytes = storedBytes(page, rows);
   if (page.compression === "jpeg") return decodeJpegChunk(encoded, page, rows);
   const decoded = await decompress(encoded, page.compression, { neededBytes, wholeBytes });
+  if (page.packedBits !== null) return unpackBits(decoded, page.packedBits, page.grid.widthPx, page.sampleType);
   const bytes = decoded.byteOffset % page.sampleType.BYTES_PER_ELEMENT === 0 ? decoded : new Uint8Array(decoded);
   const channels = page.planar ? 1 : page.samplesPerPixel;
   const rowSamples = page.grid.widthPx * channels;
@@ -92,6 +95,22 @@ async function readChunk(file: TiffFile, page: TiffPage, index: number, rows: nu
   if (page.predictor === 1) return native;
   undoDifferences(integersFrom(native, page.sampleType.BYTES_PER_ELEMENT), rowSamples, channels);
   return native;
+}
+
+/** Rows of packed samples of 4 to 14 bits, the upper bits first; each row begins a byte. */
+function unpackBits(packed: Uint8Array, bits: number, widthPx: number, sampleType: SampleType): OwnBytes {
+  const rowBytes = Math.ceil((widthPx * bits) / 8);
+  const rows = packed.length / rowBytes;
+  const samples = new sampleType(widthPx * rows);
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < widthPx; x++) {
+      const at = y * rowBytes + ((x * bits) >> 3);
+      // At most 7 bits before it and 14 of it.
+      const three = ((packed[at] ?? 0) << 16) | ((packed[at + 1] ?? 0) << 8) | (packed[at + 2] ?? 0);
+      samples[y * widthPx + x] = (three >> (24 - bits - ((x * bits) & 7))) & ((1 << bits) - 1);
+    }
+  }
+  return new Uint8Array(samples.buffer);
 }
 
 /** Predictor 2 takes differences of the bits as integers, those of floats too. */
@@ -144,7 +163,7 @@ function pixelsFrom(samples: Samples, page: TiffPage): PixelData {
   const isShort = samples instanceof Uint8Array || samples instanceof Uint16Array;
   if (page.photometric === "white-is-zero") {
     if (!isShort) throw unsupported("a white-is-zero TIFF of more than 16 bits", "black-is-zero");
-    const white = samples instanceof Uint8Array ? 255 : 65535;
+    const white = 2 ** (page.packedBits ?? 8 * samples.BYTES_PER_ELEMENT) - 1;
     for (let i = 0; i < samples.length; i++) samples[i] = white - (samples[i] ?? 0);
   }
   return isPixelData(samples) ? samples : new Float32Array(samples);

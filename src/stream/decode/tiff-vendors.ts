@@ -7,7 +7,7 @@ import type { PixelSizeNm } from "../base/units.js";
 import { readExactly, viewOf } from "./byte-source.js";
 import { isSquare, pixelSizeInUnit } from "./pixel-size.js";
 import { parseDecimal } from "./stated.js";
-import { readNumber, readText, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
+import { readNumber, readPaddedText, readText, type TiffDirectory, type TiffFile } from "./tiff-directory.js";
 
 const TAG = {
   width: 256,
@@ -162,7 +162,7 @@ function structureOffset(pointer: number | undefined): number | null {
  */
 async function fromJeol(file: TiffFile, directory: TiffDirectory): Promise<Stated> {
   if (!(await readText(file, directory, TAG.make)).startsWith("JEOL")) return undefined;
-  const text = await readText(file, directory, TAG.description);
+  const text = await readPaddedText(file, directory, TAG.description);
   const microscope = elementOf(text, "EosMode");
   const imaging = elementOf(text, "ImageFormingSystem") ?? "";
   const [mode, magnification] = [elementOf(imaging, "ModeString"), elementOf(imaging, "SelectorValue")];

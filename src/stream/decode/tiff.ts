@@ -69,9 +69,13 @@ async function inspectTiff(source: ByteSource): Promise<Inspection> {
 }
 
 async function inspectStack(file: TiffFile, stack: TiffStack): Promise<Inspection> {
-  const { pages, directory } = stack;
+  const { pages, planned, directory } = stack;
   const ends = [await readPage(file, directory), await readPage(file, directoryInStack(stack, pages - 1))];
   const growth = await growthOf(file, ends, pages);
+  if (pages < planned) {
+    const missing = `a file of ${file.source.sizeBytes} bytes that holds ${pages} of ${planned} images`;
+    return { state: "incomplete", missing, growth };
+  }
   const doubt = growth.written < pages ? ZEROS : null;
   return { state: "complete", pages, doubt, growth };
 }
