@@ -7,12 +7,10 @@ import { randomUUID } from "node:crypto";
 import type { FrameAccount } from "../stream/base/accounting.js";
 import { sumAccounts } from "../stream/base/accounting.js";
 import { systemClock } from "../stream/flow/clock.js";
-import type { IntakeOptions, RunChange } from "../stream/flow/intake.js";
+import type { IntakeOptions } from "../stream/flow/intake.js";
 import { Intake } from "../stream/flow/intake.js";
 import { HandedEndpoint } from "../stream/ingest/endpoints.js";
 import { IngestSource } from "../stream/ingest/ingest-source.js";
-import type { RunRequest } from "../stream/protocol/messages.js";
-import type { RunState } from "../stream/protocol/run-messages.js";
 import type { SettingsPatch } from "../stream/protocol/settings.js";
 import { Hub } from "../stream/serve/hub.js";
 import type { FrameSource } from "../stream/source/source.js";
@@ -37,8 +35,8 @@ import { NoiseTrack } from "./session/noise-track.js";
 import { Publisher } from "./session/publisher.js";
 import type { Recording } from "./session/recording.js";
 import { openRecording } from "./session/recording.js";
-import type { RunControlOptions } from "./session/run-control.js";
-import { carryOutRunRequest, stateOf } from "./session/run-control.js";
+import { runRequestsOf } from "./session/run-control.js";
+import { runShown } from "./session/run-shown.js";
 import { Session } from "./session/session.js";
 import { SettingsState } from "./session/settings-state.js";
 import { createSpools } from "./sources/spools.js";
@@ -269,21 +267,6 @@ function lifeOf({ control, log, sources, analyzer, recording, observatory, hub, 
   };
 }
 
-/** What clients and sources may do with runs. */
-function runRequestsOf(options: RunControlOptions) {
-  const { recording, lastSeq } = options;
-  return {
-    carryOut: (request: RunRequest) => carryOutRunRequest(request, options),
-    /** Without a ledger there are no runs. What could not be written at once is written with the next frame. */
-    async change(change: RunChange, log: Logger): Promise<void> {
-      if (recording === null || (change.op === "startRun" && recording.runs.isBegun(lastSeq() + 1, change))) return;
-      await carryOutRunRequest({ requestId: "", ...change }, options).catch((error: unknown) =>
-        log.warn({ event: "run-not-changed", err: error }, "a run is not in the ledger yet"),
-      );
-    },
-  };
-}
-
 /** Who takes the senders that come by WebSocket, if any source does. */
 function webSocketEndpointOf(sources: readonly FrameSource[]): NonNullable<ServerOptions["ingest"]> | null {
   const endpoint = sources.map((source) => (source instanceof IngestSource ? source.endpoint : null));
@@ -300,29 +283,6 @@ async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
   const isOver = await Promise.race([work.then(() => true), over]);
   clearTimeout(timer);
   return isOver;
-}
-
-/** The run that clients are shown: the one they belong to as soon as it is recorded. */
-function runShown(recording: Recording | null, tell: (run: RunState | null) => void, publisher: Publisher) {
-  const current = () => recording?.runs.current ?? null;
-  const atStart = current();
-  let shown = atStart === null ? null : stateOf(atStart);
-  const show = (state: RunState | null) => {
-    if (state !== null && state.runId !== shown?.runId) publisher.beginRun(state.firstSeq);
-    shown = state;
-    tell(state);
-  };
-  return {
-    get shown() {
-      return shown;
-    },
-    show,
-    /** A frame is recorded; it may have begun a run. */
-    see(seq: number) {
-      const run = current();
-      if (run !== null && run.id !== shown?.runId && run.firstSeq <= seq) show(stateOf(run));
-    },
-  };
 }
 
 /** What intake asks a ledger. */

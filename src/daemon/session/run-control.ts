@@ -1,14 +1,16 @@
 /**
- * What clients may do with runs: begin, end and describe them, list and open them.
+ * What clients and sources may do with runs: begin, end and describe them, list and open them.
  *
  * @module
  */
+import type { RunChange } from "../../stream/flow/intake.js";
 import type { RunRequest, ServerMessage } from "../../stream/protocol/messages.js";
 import type { RunState } from "../../stream/protocol/run-messages.js";
 import { NoLedgerError, RunUnknownError } from "../ledger/errors.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Run, RunSummary } from "../ledger/records.js";
 import type { OpenedRun } from "../ledger/service.js";
+import type { Logger } from "../observe/log.js";
 import type { RunBook } from "./run-book.js";
 
 export interface RunControlOptions {
@@ -90,4 +92,19 @@ function historyOf(requestId: string, { run, history, settings }: OpenedRun): Se
         } as const);
   const past = { history: points, lastFrame, particles: table, rejections };
   return { op: "runHistory", requestId, run: entryOf(run), ...past, settingsHistory: settings };
+}
+
+/** What clients and sources may do with runs. */
+export function runRequestsOf(options: RunControlOptions) {
+  const { recording, lastSeq } = options;
+  return {
+    carryOut: (request: RunRequest) => carryOutRunRequest(request, options),
+    /** Without a ledger there are no runs. What could not be written at once is written with the next frame. */
+    async change(change: RunChange, log: Logger): Promise<void> {
+      if (recording === null || (change.op === "startRun" && recording.runs.isBegun(lastSeq() + 1, change))) return;
+      await carryOutRunRequest({ requestId: "", ...change }, options).catch((error: unknown) =>
+        log.warn({ event: "run-not-changed", err: error }, "a run is not in the ledger yet"),
+      );
+    },
+  };
 }
