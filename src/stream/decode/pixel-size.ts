@@ -27,6 +27,8 @@ export function isSquare(x: number, y: number): boolean {
 
 const NM_PER_UNIT: Readonly<Record<string, number>> = {
   pm: 1e-3,
+  picometer: 1e-3,
+  picometre: 1e-3,
   a: 0.1,
   angstrom: 0.1,
   nm: 1,
@@ -34,12 +36,13 @@ const NM_PER_UNIT: Readonly<Record<string, number>> = {
   nanometre: 1,
   um: 1e3,
   micron: 1e3,
-  microns: 1e3,
   micrometer: 1e3,
   micrometre: 1e3,
   mm: 1e6,
   cm: 1e7,
   m: 1e9,
+  meter: 1e9,
+  metre: 1e9,
 };
 
 /**
@@ -51,7 +54,8 @@ export function pixelSizeInUnit(value: number, unit: string): PixelSizeNm | null
     .trim()
     .replace(/\\u00b5|&#181;|&#xb5;|&#956;|&#x3bc;|Â\u00b5|Î\u00bc|\u00b5|\u03bc/i, "u")
     .replace(/\\u00c5|&#197;|&#xc5;|Ã\u0085|\u00c5|\u212b/i, "a")
-    .toLowerCase();
+    .toLowerCase()
+    .replace(/(micron|meter|metre|angstrom)s$/, "$1");
   const nmPerUnit = NM_PER_UNIT[plain];
   return nmPerUnit === undefined ? null : pixelSizeNmFrom(value * nmPerUnit);
 }

@@ -29,7 +29,7 @@ export async function readTiffStack(file: TiffFile): Promise<TiffStack | null> {
   if (directory.next !== 0) return null;
   const description = await readText(file, directory, TAG.description);
   const planned = plannedIn(description);
-  if (planned < 2 || (await readNumber(file, directory, TAG.photometric, 1)) > 1) return null;
+  if (!(planned >= 2) || (await readNumber(file, directory, TAG.photometric, 1)) > 1) return null;
   if (planned > LIMITS.pagesPerFile) throw tooLarge(`a TIFF of ${planned} images`, `at most ${LIMITS.pagesPerFile}`);
   const page = await readPage(file, directory);
   const [first] = page.chunks;
