@@ -7,6 +7,8 @@ export default defineConfig({
   root: here,
   // Relative addresses, so that the page also works behind a proxy's path.
   base: "./",
+  // A module of a known name: the server gives it a policy of its own (src/daemon/server/http-server.ts).
+  worker: { format: "es", rollupOptions: { output: { entryFileNames: "assets/[name]-[hash].js" } } },
   build: {
     outDir: fileURLToPath(new URL("../dist/dashboard", import.meta.url)),
     emptyOutDir: true,

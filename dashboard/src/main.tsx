@@ -13,6 +13,7 @@ import "./styles/charts.css";
 import "./styles/table.css";
 import "./styles/health.css";
 import "./styles/controls.css";
+import "./styles/tuning.css";
 import { options, render } from "preact";
 import { App } from "./app.js";
 import { createDashboard } from "./dashboard.js";

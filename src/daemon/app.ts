@@ -31,6 +31,7 @@ import { loadAssets } from "./server/assets.js";
 import type { RunningServer, ServerOptions } from "./server/start-server.js";
 import { startServer } from "./server/start-server.js";
 import { DisplayRanges } from "./session/display-ranges.js";
+import { FilterAgain } from "./session/filter-again.js";
 import { NoiseTrack } from "./session/noise-track.js";
 import { Publisher } from "./session/publisher.js";
 import type { Recording } from "./session/recording.js";
@@ -171,6 +172,7 @@ function assemble(parts: Parts) {
     hello: () => ({ ...identity, settings: settings.current, health: health(), run: run.shown, ...publisher.past() }),
     configure: async (patch) => changeSettings(patch),
     runs: (request) => runRequests.carryOut(request),
+    filterFrame: (request) => filterAgain.carryOut(request),
     control: (action) => control.carryOut(action),
     onDefect: (error) => log.error({ event: "client-request-failed", err: error }, "a client's request failed"),
     onClient: (what, facts) => flight.record(`client-${what}`, facts),
@@ -194,6 +196,7 @@ function assemble(parts: Parts) {
   });
   const failure = failureOf(log);
   const record = recording?.recorder.record.bind(recording.recorder);
+  const filterAgain = new FilterAgain(analyzer);
   const session = new Session(
     {
       intake,
@@ -212,6 +215,7 @@ function assemble(parts: Parts) {
         observatory.ended(frame, outcome, told);
         publisher.publish(frame, outcome, told);
       },
+      onAnalysed: (frame) => filterAgain.see(frame),
       onPoison: observatory.poison,
       onFatal: failure.report,
     },

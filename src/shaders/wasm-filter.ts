@@ -8,9 +8,9 @@ import type { NoiseBlocks } from "../stream/base/noise.js";
 import { FilterPool } from "./cpu/filter-pool.js";
 import type { WasmCall } from "./cpu/wasm-kernels.js";
 import type { FilterBackend, FilterSettings, FrameFilter } from "./filter.js";
-import { gaussianTaps, quantisedGaussianTaps } from "./kernels/gaussian/gaussian.js";
+import { gaussianTaps, quantisedGaussianTaps } from "./kernels/gaussian/taps.js";
 import type { LevelDepth } from "./kernels/kernel.js";
-import { nlmExponent, nlmWeights } from "./kernels/nlm/nlm.js";
+import { nlmExponent, nlmWeights } from "./kernels/nlm/weights.js";
 import { noiseBlocksFrom } from "./kernels/noise/noise.js";
 import { noiseValues } from "./kernels/noise/noise.ref.js";
 

@@ -85,6 +85,11 @@ export class Connection {
     return this.#ask((requestId) => ({ op: "configure", requestId, settings }));
   }
 
+  /** Asks for the last frame before and after a filter, which arrives as `filteredFrame`; never rejects. */
+  filterFrame(settings: Partial<AnalysisSettings>): Promise<Answer> {
+    return this.#ask((requestId) => ({ op: "filterFrame", requestId, settings }));
+  }
+
   /** Asks which runs there are, which arrives as `runs`; never rejects. */
   listRuns(): Promise<Answer> {
     return this.#ask((requestId) => ({ op: "listRuns", requestId }));

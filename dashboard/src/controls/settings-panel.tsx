@@ -8,6 +8,7 @@ import { settingsSchema } from "../../../src/stream/protocol/settings.js";
 import type { Dashboard } from "../dashboard.js";
 import { countText } from "../format/quantity.js";
 import { useCell } from "../state/cell.js";
+import { Tune } from "../tuning/tuning-dialog.js";
 import { ChoiceSetting, FillHolesSetting } from "./choice-setting.js";
 import { NlmStrength } from "./nlm-strength.js";
 import type { Scale } from "./number-setting.js";
@@ -65,6 +66,7 @@ export function SettingsPanel({ dashboard }: Props) {
       <header class="panel-header">
         <h2>Analysis</h2>
         <span class="panel-subtitle end">{inForce === null ? "" : `since frame ${countText(inForce.fromSeq)}`}</span>
+        <Tune dashboard={dashboard} />
       </header>
       <div class="settings-body">
         <ChoiceSetting

@@ -8,6 +8,7 @@ import { sumAccounts } from "../../../src/stream/base/accounting.js";
 import type { RejectionReason } from "../../../src/stream/base/frame.js";
 import type { ParticleTable } from "../../../src/stream/base/particles.js";
 import type { AnalysisSettings } from "../../../src/stream/base/settings.js";
+import type { FilteredFrameMessage } from "../../../src/stream/protocol/filter-messages.js";
 import { History, historyPoint } from "../../../src/stream/protocol/history.js";
 import type {
   FrameMessage,
@@ -82,6 +83,8 @@ export class Store {
   readonly runs = createCell<readonly RunEntry[]>([]);
   /** The run that was opened; `null`: the charts show the present one. */
   readonly past = createCell<PastRun | null>(null);
+  /** The last answer to `filterFrame`, until it is taken. */
+  readonly filteredFrame = createCell<FilteredFrameMessage | null>(null);
   /** Events that the daemon no longer held when they were asked for. */
   readonly missedEvents = createCell(0);
   /** Counts changes of `history`. */
@@ -101,6 +104,7 @@ export class Store {
     else if (message.op === "run") this.#takeRun(message.run);
     else if (message.op === "runs") this.runs.set(message.runs);
     else if (message.op === "runHistory") this.past.set(pastRun(message));
+    else if (message.op === "filteredFrame") this.filteredFrame.set(message);
     else if (message.op === "rejected") this.rejections.set(withRejection(this.rejections.get(), message));
     else if (message.op === "gap") this.missedEvents.set(this.missedEvents.get() + message.toSeq - message.fromSeq + 1);
   }

@@ -11,6 +11,7 @@ import type { AnalysisSettings } from "../../stream/base/settings.js";
 import type { FrameSeq, PixelSizeNm, UnixMs } from "../../stream/base/units.js";
 import type { PreviewKind } from "../../stream/protocol/messages.js";
 import type { FramePayload } from "../../stream/source/source.js";
+import type { FrameLevels } from "../analysis/frame-levels.js";
 import type { ModelIdentity } from "../inference/weights.js";
 
 /** What an analyzer is started with; it does not change during its life. */
@@ -50,6 +51,8 @@ export interface FrameIn {
   readonly wantsOutlines?: boolean;
   /** Pictures somebody is looking at; made only then. */
   readonly previews: readonly PreviewKind[];
+  /** Whether its levels before and after the filter are wanted, at full size. */
+  readonly wantsLevels?: true;
 }
 
 /** A picture for people: 8-bit grey over the display range, shrunk to at most 1,024 px. */
@@ -76,6 +79,8 @@ export interface FrameAnalysis {
   readonly particles: ParticleTable;
   readonly outlines: Outlines;
   readonly previews: readonly Preview[];
+  /** Where they were wanted. */
+  readonly levels?: FrameLevels;
   readonly stageTimesMs: StageTimesMs;
   readonly computedBy: { readonly filter: string; readonly segmenter: string };
   /** The model that found the particles; `null` where none took part. */

@@ -18,6 +18,7 @@ import { decodeImage } from "../../stream/decode/resolve.js";
 import { readPayload } from "../../stream/source/folder/read-frame.js";
 import type { FramePayload } from "../../stream/source/source.js";
 import { backgroundSnr } from "../analysis/background.js";
+import { frameLevels } from "../analysis/frame-levels.js";
 import type { CleanFrame } from "../analysis/intensity.js";
 import { toGreyImage } from "../analysis/intensity.js";
 import { measureParticles } from "../analysis/measure.js";
@@ -194,7 +195,7 @@ interface Segmented {
 
 function measure(
   { levels }: Engine,
-  { settings, previews, wantsOutlines }: FrameIn,
+  { settings, previews, wantsOutlines, wantsLevels }: FrameIn,
   segmented: Segmented,
 ): FrameAnalysis {
   const startMs = performance.now();
@@ -234,6 +235,7 @@ function measure(
     particles,
     outlines,
     previews: pictures,
+    ...(wantsLevels ? { levels: frameLevels(clean.grey, filtered) } : {}),
     stageTimesMs: { ...stageTimesMs, measure: performance.now() - startMs },
     computedBy,
     model,

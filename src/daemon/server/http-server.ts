@@ -57,7 +57,13 @@ export function createHttpServer(options: HttpOptions): Server {
 async function answerTo(request: IncomingMessage, options: HttpOptions): Promise<Answer> {
   const gate = passGate(request.headers, options.bound());
   const answer = gate.passed ? await contentFor(request, options) : refusal(403, "HostOrOriginRefused", gate.reason);
-  return { ...answer, headers: { ...policies(gate.passed ? gate.host : null), ...answer.headers } };
+  const host = gate.passed ? gate.host : null;
+  const contentSecurity = TUNING_WORKER.test(pathOf(request)) ? workerPolicy() : pagePolicy(host);
+  return { ...answer, headers: { ...policies(contentSecurity), ...answer.headers } };
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "").split("?", 1)[0] ?? "";
 }
 
 async function contentFor(request: IncomingMessage, { assets, health, pages }: HttpOptions): Promise<Answer> {
@@ -66,15 +72,23 @@ async function contentFor(request: IncomingMessage, { assets, health, pages }: H
       Allow: "GET, HEAD",
     });
   }
-  const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  const path = pathOf(request);
   const page = pages?.get(path);
   if (page !== undefined) return pageAnswer(await page());
   return path === "/healthz" ? healthAnswer(health()) : assetAnswer(assets, path, request.headers["if-none-match"]);
 }
 
+/** The one script that makes functions from text (docs/architecture.md); the build names it so. */
+const TUNING_WORKER = /^\/assets\/tuning-worker-[\w-]+\.js$/;
+
+/** It may load scripts and its kernels from here, and nothing else: no document, no picture, no socket. */
+function workerPolicy(): readonly string[] {
+  return ["default-src 'none'", "script-src 'self' 'unsafe-eval'", "connect-src 'self'", "frame-ancestors 'none'"];
+}
+
 /** What a page of this server may do: load from here, talk to here. */
-function policies(host: string | null): Answer["headers"] {
-  const contentSecurity = [
+function pagePolicy(host: string | null): readonly string[] {
+  return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
@@ -87,6 +101,9 @@ function policies(host: string | null): Answer["headers"] {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ];
+}
+
+function policies(contentSecurity: readonly string[]): Answer["headers"] {
   return {
     "Content-Security-Policy": contentSecurity.join("; "),
     "X-Content-Type-Options": "nosniff",

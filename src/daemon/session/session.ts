@@ -52,6 +52,8 @@ export interface SessionOptions {
   readonly record?: (frame: SequencedFrame, outcome: FrameOutcome) => Promise<EventMessage>;
   /** Told of each frame once, in the order of intake, after it is recorded and its fate is booked. */
   readonly onOutcome: (frame: SequencedFrame, outcome: FrameOutcome, told: Told) => void;
+  /** Told of what was sent for each frame that was analysed, in the order of the answers. */
+  readonly onAnalysed?: (frame: FrameIn) => void;
   /** Told of a frame that has killed its analyzer, while its content is still at hand. */
   readonly onPoison?: (frame: QueuedFrame, detail: string) => void;
   /** Told once when frames can no longer be analysed or recorded at all. */
@@ -135,17 +137,20 @@ export class Session {
     const previews = this.#options.wantedPreviews();
     let frameRange: DisplayRange | null = null;
     try {
-      const out = await this.#options.analyzer.analyze({
+      const { payload } = frame;
+      const sent = {
         op: "frame",
         seq,
-        payload: frame.payload,
+        payload,
         settings: settings.settings,
         displayRange,
         sigmaBefore,
         previews,
         wantsOutlines: previews.length > 0 || (this.#options.keepsOutlines ?? true),
-      });
+      } as const;
+      const out = await this.#options.analyzer.analyze(sent);
       failpoint("session/analysed");
+      if (out.op === "analysed") this.#options.onAnalysed?.(sent);
       if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;
       if (out.op === "rejected" && out.reason === "poison") this.#options.onPoison?.(queued, out.detail);
       const ended = withoutPayload(queued);

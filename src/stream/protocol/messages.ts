@@ -11,6 +11,7 @@ import { CADENCE_POLICIES } from "../base/cadence.js";
 import { REJECTION_REASONS } from "../base/frame.js";
 import type { ParticleTable } from "../base/particles.js";
 import { PARTICLE_COLUMN_NAMES, PARTICLE_COLUMNS } from "../base/particles.js";
+import { filteredFrameMessageSchema, filterFrameMessageSchema } from "./filter-messages.js";
 import {
   describeRunMessageSchema,
   endRunMessageSchema,
@@ -279,6 +280,7 @@ export const serverMessageSchema = z.discriminatedUnion("op", [
   runMessageSchema,
   runsMessageSchema,
   runHistoryMessageSchema,
+  filteredFrameMessageSchema,
   gapMessageSchema,
   doneMessageSchema,
   errorMessageSchema,
@@ -324,6 +326,7 @@ export const clientMessageSchema = z.discriminatedUnion("op", [
   describeRunMessageSchema,
   listRunsMessageSchema,
   openRunMessageSchema,
+  filterFrameMessageSchema,
   controlMessageSchema,
 ]);
 /** A message as a client writes it: fields with defaults may be left out. */
@@ -331,4 +334,4 @@ export type ClientMessage = z.input<typeof clientMessageSchema>;
 /** A message as the daemon has read it, defaults filled in. */
 export type ClientRequest = z.output<typeof clientMessageSchema>;
 /** A request about runs. */
-export type RunRequest = Exclude<ClientRequest, { op: "subscribe" | "configure" | "control" }>;
+export type RunRequest = Exclude<ClientRequest, { op: "subscribe" | "configure" | "filterFrame" | "control" }>;

@@ -22,6 +22,8 @@ export const ARRAY_FIELDS: ReadonlyMap<string, ArrayElement> = new Map<string, A
   ["raw", "u32"],
   ["filtered", "u32"],
   ["pixels", "u8"],
+  ["rawLevels", "u8"],
+  ["filteredLevels", "u8"],
   ["offsets", "u32"],
   ["xyPx", "f32"],
 ]);

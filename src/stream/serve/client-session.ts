@@ -8,6 +8,7 @@
 import { errorText, isOstwaldError } from "../base/errors.js";
 import type { WireData } from "../protocol/codec.js";
 import { decodeClientMessage } from "../protocol/codec.js";
+import type { FilterFrameRequest } from "../protocol/filter-messages.js";
 import { CLOSE_CODES } from "../protocol/limits.js";
 import type {
   Channel,
@@ -63,6 +64,8 @@ export interface SessionContext {
   readonly configure: (patch: SettingsPatch) => Promise<void>;
   /** Carries out a request about runs; gives what is sent before `done`, if anything. */
   readonly runs: (request: RunRequest) => Promise<ServerMessage | null>;
+  /** Filters the last frame once more; gives what is sent before `done`. Raises an OstwaldError to refuse it. */
+  readonly filterFrame: (request: FilterFrameRequest) => Promise<ServerMessage>;
   /** Carries out what is asked of the daemon itself; raises an OstwaldError to refuse it. */
   readonly control: (action: ControlAction) => Promise<void>;
   /** The last picture of a kind, for a client that begins. */
@@ -280,6 +283,7 @@ export class ClientSession {
     if (request.op === "subscribe") this.#subscribe(request);
     else if (request.op === "configure") await this.#context.configure(request.settings);
     else if (request.op === "control") await this.#context.control(request.action);
+    else if (request.op === "filterFrame") return this.#context.filterFrame(request);
     else return this.#context.runs(request);
     return null;
   }

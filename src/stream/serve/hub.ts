@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FilterFrameRequest } from "../protocol/filter-messages.js";
 import { CLOSE_CODES, PROTOCOL_LIMITS } from "../protocol/limits.js";
 import type {
   ControlAction,
@@ -44,6 +45,8 @@ export interface HubOptions {
   readonly configure: (patch: SettingsPatch) => Promise<void>;
   /** Carries out a request about runs; gives what is sent before `done`, if anything. Raises an OstwaldError to refuse it. */
   readonly runs?: (request: RunRequest) => Promise<ServerMessage | null>;
+  /** Filters the last frame once more; gives what is sent before `done`. Raises an OstwaldError to refuse it. */
+  readonly filterFrame?: (request: FilterFrameRequest) => Promise<ServerMessage>;
   /** Carries out what a client asks of the daemon itself; raises an OstwaldError to refuse it. */
   readonly control?: (action: ControlAction) => Promise<void>;
   /** Takes what was thrown on a client's request and is no OstwaldError: a defect, for the log. */
@@ -98,6 +101,7 @@ export class Hub {
       monotonicMs: options.monotonicMs,
       configure: options.configure,
       runs: options.runs ?? refuseRuns,
+      filterFrame: options.filterFrame ?? refuseFilterFrame,
       control: options.control ?? refuseControl,
       heldPreview: (kind) => this.#heldPreviews.get(kind),
       onDefect: options.onDefect,
@@ -226,6 +230,11 @@ export class Hub {
 function refuseControl(action: ControlAction): Promise<never> {
   const report = { received: `action = "${action}"`, expected: "a daemon that can", remedy: "Send it to one." };
   return Promise.reject(new ProtocolError("invalid", report));
+}
+
+function refuseFilterFrame({ op, requestId }: FilterFrameRequest): Promise<never> {
+  const report = { received: `op = "${op}"`, expected: "a daemon that keeps frames", remedy: "Send it to one." };
+  return Promise.reject(new ProtocolError("invalid", report, requestId));
 }
 
 function refuseRuns(request: RunRequest): Promise<never> {

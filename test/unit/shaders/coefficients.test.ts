@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gaussianTaps, quantisedGaussianTaps } from "../../../src/shaders/kernels/gaussian/gaussian.js";
-import { LARGEST_WEIGHT, NLM_H_RANGE, nlmWeights } from "../../../src/shaders/kernels/nlm/nlm.js";
+import { gaussianTaps, quantisedGaussianTaps } from "../../../src/shaders/kernels/gaussian/taps.js";
+import { LARGEST_WEIGHT, NLM_H_RANGE, nlmWeights } from "../../../src/shaders/kernels/nlm/weights.js";
 import { reflect101 } from "../../../src/shaders/kernels/reflect.js";
 
 describe("weights of non-local means", () => {

@@ -176,6 +176,11 @@ SERVER = [
         "op": "runHistory", "requestId": "r6", "run": RUN_ENTRY, "history": HISTORY, "lastFrame": FRAME,
         "particles": PARTICLES, "rejections": [REJECTED], "settingsHistory": [SETTINGS],
     },
+    {
+        "op": "filteredFrame", "requestId": "r9", "seq": 7, "frameWidthPx": 4096, "frameHeightPx": 1, "leftPx": 1024, "topPx": 0,
+        "widthPx": 3, "heightPx": 1, "isRounded": False, "filter": "nlm", "nlmH": 12.5,
+        "rawLevels": Array("u8", [0, 128, 255]), "filteredLevels": Array("u8", [1, 127, 254]),
+    },
     {"op": "gap", "fromSeq": 10, "toSeq": 300},
     {"op": "done", "requestId": "r1"},
     {
@@ -193,6 +198,7 @@ CLIENT = [
     {"op": "describeRun", "requestId": "r7", "runId": 3, "notes": ""},
     {"op": "listRuns", "requestId": "r5"},
     {"op": "openRun", "requestId": "r6", "runId": 3},
+    {"op": "filterFrame", "requestId": "r9", "settings": {"filter": "nlm", "nlmH": 12.5}},
     {"op": "control", "requestId": "r8", "action": "reload"},
     {"op": "configure", "requestId": "r2", "settings": {"filter": "nlm", "nlmH": 12.5, "pixelSizeNm": None}},
 ]

@@ -127,7 +127,7 @@ describe("a refusal says what was received, what was expected and which request 
     const error = refusal(() => decodeClientMessage("json", '{"op":"stop","requestId":"r1"}'));
     expect(error).toMatchObject({ reason: "unknown-op", requestId: "r1", received: 'op = "stop"' });
     expect(error.expected).toBe(
-      "one of subscribe, configure, startRun, endRun, describeRun, listRuns, openRun, control",
+      "one of subscribe, configure, startRun, endRun, describeRun, listRuns, openRun, filterFrame, control",
     );
   });
 

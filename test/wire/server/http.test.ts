@@ -79,6 +79,21 @@ it("every answer carries the policies, with the stream of this host and no other
   }
 });
 
+it("the worker that previews filters has a policy of its own, which lets it compile and reach its kernels, and no more", async () => {
+  const policyOf = async (path: string) => (await ask(path)).headers.get("content-security-policy");
+  expect(await policyOf("/assets/tuning-worker-Ab_1-x.js")).toBe(
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'; frame-ancestors 'none'",
+  );
+  for (const path of [
+    "/tuning-worker-1.js",
+    "/assets/tuning-worker-1.html",
+    "/assets/x/tuning-worker-1.js",
+    "/?/assets/tuning-worker-1.js",
+  ]) {
+    expect(await policyOf(path)).not.toContain("unsafe");
+  }
+});
+
 it("/healthz is the health message, 200 or 503", async () => {
   const well = await ask("/healthz");
   expect(well.status).toBe(200);

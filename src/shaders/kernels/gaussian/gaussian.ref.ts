@@ -5,7 +5,7 @@
  */
 import type { GreyImage } from "../../../stream/base/frame.js";
 import { reflect101 } from "../reflect.js";
-import { type GaussianShape, gaussianTaps, quantisedGaussianTaps } from "./gaussian.js";
+import { type GaussianShape, gaussianTaps, quantisedGaussianTaps } from "./taps.js";
 
 /** The frame weighted by the outer product of the taps, one direction after the other, unrounded. */
 function blurred({ widthPx, heightPx, levels }: GreyImage, taps: ArrayLike<number>): Float64Array {

@@ -5,7 +5,7 @@
  */
 import type { GreyImage } from "../../../stream/base/frame.js";
 import { reflect101 } from "../reflect.js";
-import { LEAST_WEIGHT, nlmExponent, nlmWeights, PATCH_RADIUS_PX, SEARCH_RADIUS_PX, TABLE_SHIFT } from "./nlm.js";
+import { LEAST_WEIGHT, nlmExponent, nlmWeights, PATCH_RADIUS_PX, SEARCH_RADIUS_PX, TABLE_SHIFT } from "./weights.js";
 
 const HALO_PX = SEARCH_RADIUS_PX + PATCH_RADIUS_PX;
 
