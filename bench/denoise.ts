@@ -16,6 +16,7 @@ import type { GreyImage } from "../src/stream/base/frame.ts";
 import { DEFAULT_SETTINGS } from "../src/stream/base/settings.ts";
 import { SOFTWARE_VULKAN_ENV, unpackSoftwareVulkan } from "../test/support/software-vulkan.ts";
 import { testFrame } from "../test/support/test-frames.ts";
+import { nlmLimitMs } from "./denoise-limit.ts";
 import { memoryRow } from "./denoise-memory.ts";
 import { thresholdRows } from "./denoise-threshold.ts";
 import { Peer } from "./peers/peer.ts";
@@ -49,7 +50,7 @@ interface Case {
   readonly threads: number;
 }
 
-type Answer = { readonly ms: number } | { readonly error: string };
+type Answer = { readonly ms: number; readonly deviceMs?: number | null } | { readonly error: string };
 type AdapterAnswer = { readonly adapter: string; readonly isSoftware: boolean } | { readonly error: string };
 
 /** Who takes part, and the files that frames are exchanged in. */
@@ -188,7 +189,7 @@ async function skimageText({ python }: Bench, request: object): Promise<string> 
   return isTimed(answer) ? `; scikit-image fast: ${answer.ms.toFixed(0)} ms` : "; scikit-image is not there";
 }
 
-function isTimed(answer: Answer | null): answer is { readonly ms: number } {
+function isTimed(answer: Answer | null): answer is Exclude<Answer, { readonly error: string }> {
   return answer !== null && "ms" in answer;
 }
 
@@ -227,8 +228,7 @@ async function rowsOfAdapter(bench: Bench, gpu: Peer, { adapter, isSoftware }: A
       rows.push(...(await gpuCase(bench, gpu, { px, batch, where, repeats: isSoftware ? 1 : bench.options.repeats })));
     }
   }
-  const limit = "device time and its share of the calculated limit";
-  return [...rows, row({ case: `nlm, ${where}`, metric: `${limit}: no timestamps are taken`, value: null, unit: "" })];
+  return rows;
 }
 
 interface GpuCase {
@@ -243,9 +243,12 @@ async function gpuCase(bench: Bench, gpu: Peer, { px, batch, where, repeats }: G
   const name = nameOf(what, `${where}, batches of ${batch}`);
   const request = await requestFor(bench, what);
   const times: number[] = [];
+  const deviceTimes: number[] = [];
   for (let repeat = -1; repeat < repeats; repeat += 1) {
     const answer = await gpu.ask<Answer>({ ...request, batch });
-    if (repeat >= 0 && isTimed(answer)) times.push(answer.ms);
+    if (repeat < 0 || !isTimed(answer)) continue;
+    times.push(answer.ms);
+    if (typeof answer.deviceMs === "number") deviceTimes.push(answer.deviceMs);
   }
   const levels = new Uint8Array(await readFile(request.out));
   const expected = await bench.python.ask<Answer>({ ...request, tool: "opencv" });
@@ -258,5 +261,20 @@ async function gpuCase(bench: Bench, gpu: Peer, { px, batch, where, repeats }: G
     value: times.length === 0 ? null : median(times),
     unit: "ms a frame",
   });
-  return [time, differenceRow(name, differing)];
+  return [time, ...deviceRows(name, nlmLimitMs(where, px * px), deviceTimes), differenceRow(name, differing)];
+}
+
+/** The time of the kernel by the clock of the device, and what part of it the calculated limit is. */
+function deviceRows(name: string, limitMs: number | null, times: readonly number[]): readonly Row[] {
+  if (times.length === 0) return [row({ case: name, metric: "device time: no clock", value: null, unit: "" })];
+  const limit = limitMs === null ? "none is known for this GPU" : `${limitMs.toFixed(3)} ms`;
+  return [
+    row({ case: name, metric: `device time (${spread(times)})`, value: median(times), unit: "ms a frame" }),
+    row({
+      case: name,
+      metric: `part of it that the calculated limit is: ${limit}`,
+      value: limitMs === null ? null : limitMs / median(times),
+      unit: "",
+    }),
+  ];
 }

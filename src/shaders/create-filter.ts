@@ -21,6 +21,8 @@ export interface FilterChoice {
   readonly gpu: GpuChoice;
   /** Threads of the filters on the CPU, 1 by default. */
   readonly threads?: number;
+  /** Whether a GPU measures the time of its kernels, `WgslFilter.deviceMs`. */
+  readonly timed?: boolean;
 }
 
 export interface CreatedFilter {
@@ -29,8 +31,8 @@ export interface CreatedFilter {
   readonly notes: readonly string[];
 }
 
-async function openWgslFilter(kind: "hardware" | "software"): Promise<FrameFilter> {
-  const device = await GpuDevice.open(await findAdapter(kind));
+async function openWgslFilter(kind: "hardware" | "software", timed: boolean): Promise<FrameFilter> {
+  const device = await GpuDevice.open(await findAdapter(kind), { timed });
   const filter = new WgslFilter(device, { variants: variantsFor(device.adapter) });
   try {
     await verifyFilter(filter);
@@ -55,11 +57,11 @@ function variantsFor({ isSoftware, ...adapter }: AdapterDescription): VariantCho
  * Raises a GpuError for `software` where there is no such adapter, WasmUnavailableError where the CPU kernels are needed
  * and were not built. A filter whose device is lost raises GpuLostError from then on: close it and create a new one.
  */
-export async function createFrameFilter({ gpu, threads = 1 }: FilterChoice): Promise<CreatedFilter> {
-  if (gpu === "software") return { filter: await openWgslFilter("software"), notes: [] };
+export async function createFrameFilter({ gpu, threads = 1, timed = false }: FilterChoice): Promise<CreatedFilter> {
+  if (gpu === "software") return { filter: await openWgslFilter("software", timed), notes: [] };
   if (gpu === "off") return { filter: await WasmFilter.open({ threads }), notes: [] };
   try {
-    return { filter: await openWgslFilter("hardware"), notes: [] };
+    return { filter: await openWgslFilter("hardware", timed), notes: [] };
   } catch (error) {
     if (!isGpuError(error)) throw error;
     return {

@@ -41,6 +41,11 @@ export class FramePasses {
     return this.#pool.allocations;
   }
 
+  /** What the kernels took on the device so far, ms; `null` where it has no clock. */
+  get deviceMs(): number | null {
+    return this.#pool.deviceMs;
+  }
+
   /** Runs a batch; `resultOf` is called for each of its frames with the bytes of its result, which it must not keep. */
   async run<Result>(
     batch: FrameBatch,
@@ -56,7 +61,7 @@ export class FramePasses {
         const outBytes = images.length * outPitchBytes;
         const encoder = device.createCommandEncoder({ label: kernel.name });
         buffers.recordUpload(encoder, inputOf(batch, call), outBytes);
-        const pass = encoder.beginComputePass({ label: kernel.name });
+        const pass = encoder.beginComputePass({ label: kernel.name, ...buffers.timing });
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, buffers.bindGroup);
         pass.dispatchWorkgroups(...call.workgroups, images.length);

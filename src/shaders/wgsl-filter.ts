@@ -113,6 +113,11 @@ export class WgslFilter implements FrameFilter {
     return this.#opened?.bufferAllocations ?? 0;
   }
 
+  /** What all kernels took on the device so far, ms; `null` where its clock was not asked for or is missing. */
+  get deviceMs(): number | null {
+    return this.#opened?.deviceMs ?? null;
+  }
+
   async apply(images: readonly GreyImage[], settings: FilterSettings): Promise<readonly GreyImage[]> {
     if (settings.filter === "none") return images;
     return this.#inBatches(images, async (batch) => {

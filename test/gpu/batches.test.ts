@@ -82,3 +82,14 @@ describe("the longest frames, either way", () => {
     expect(imageDifference(denoised, nlmReference(image, 40))).toBeNull();
   });
 });
+
+test("a device opened with its clock says how long its kernels took, and gives the same bits", async () => {
+  const timed = new WgslFilter(await GpuDevice.open(await findAdapter("software"), { timed: true }));
+  const frames = framesOf(3, testFrame);
+  expect(await timed.apply(frames, GAUSSIAN)).toEqual(await filter.apply(frames, GAUSSIAN));
+  const firstMs = timed.deviceMs ?? 0;
+  expect(firstMs).toBeGreaterThan(0);
+  await timed.apply(frames, GAUSSIAN);
+  expect(timed.deviceMs).toBeGreaterThan(firstMs);
+  await timed.close();
+});

@@ -6,7 +6,7 @@
  */
 import { BUFFER_USAGE, MAP_READ, MAP_WRITE, STAGE_COMPUTE } from "./flags.js";
 
-const { mapRead, mapWrite, copySource, copyTarget, uniform, storage } = BUFFER_USAGE;
+const { mapRead, mapWrite, copySource, copyTarget, uniform, storage, queryResolve } = BUFFER_USAGE;
 
 /** Each purpose and its usage; the bindings are those of kernels/frame.wgsl. */
 const PURPOSES = {
@@ -42,6 +42,23 @@ function bytesOf(array: Uint8Array | Uint32Array | Float32Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+/** Two timestamps of 64 bits, nanoseconds, behind a result. */
+const TIMES_BYTES = 16;
+
+/** The clock of a device that was opened with one. */
+interface Clock {
+  readonly querySet: GPUQuerySet;
+  readonly resolved: GPUBuffer;
+}
+
+function clockOf(device: GPUDevice): Clock | null {
+  if (!device.features.has("timestamp-query")) return null;
+  return {
+    querySet: device.createQuerySet({ type: "timestamp", count: 2 }),
+    resolved: device.createBuffer({ label: "times", size: TIMES_BYTES, usage: queryResolve | copySource }),
+  };
+}
+
 /** The largest size that a purpose was ever needed in, bytes. */
 type LargestBytes = Map<BufferPurpose, number>;
 
@@ -52,18 +69,33 @@ export class BatchBuffers {
   /** Shared by the sets, so that which of them takes a batch makes no difference once both were used. */
   readonly #largestBytes: LargestBytes;
   readonly #buffers = new Map<BufferPurpose, GPUBuffer>();
+  readonly #clock: Clock | null;
   #bindGroup: GPUBindGroup | null = null;
   #allocations = 0;
+  #deviceMs = 0;
 
   constructor(device: GPUDevice, layout: GPUBindGroupLayout, largestBytes: LargestBytes) {
     this.#device = device;
     this.#layout = layout;
     this.#largestBytes = largestBytes;
+    this.#clock = clockOf(device);
   }
 
   /** How many buffers were ever made: constant once the largest batch has been seen. */
   get allocations(): number {
     return this.#allocations;
+  }
+
+  /** What passes took so far, ms; `null` without a clock. */
+  get deviceMs(): number | null {
+    return this.#clock === null ? null : this.#deviceMs;
+  }
+
+  /** For the description of the pass that is to be timed. */
+  get timing(): Pick<GPUComputePassDescriptor, "timestampWrites"> {
+    if (this.#clock === null) return {};
+    const { querySet } = this.#clock;
+    return { timestampWrites: { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 } };
   }
 
   get bindGroup(): GPUBindGroup {
@@ -89,7 +121,7 @@ export class BatchBuffers {
     const uploadBytes = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
     for (const [purpose, bytes] of sizes) this.#grow(purpose, bytes);
     this.#grow("levelsOut", outBytes);
-    this.#grow("readback", outBytes);
+    this.#grow("readback", outBytes + TIMES_BYTES);
     this.#grow("upload", uploadBytes);
 
     const upload = this.#get("upload");
@@ -109,15 +141,22 @@ export class BatchBuffers {
   /** Records the copy of a result into the buffer that {@link read} maps. */
   recordReadback(encoder: GPUCommandEncoder, bytes: number): void {
     encoder.copyBufferToBuffer(this.#get("levelsOut"), 0, this.#get("readback"), 0, bytes);
+    if (this.#clock === null) return;
+    const { querySet, resolved } = this.#clock;
+    encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
+    encoder.copyBufferToBuffer(resolved, 0, this.#get("readback"), bytes, TIMES_BYTES);
   }
 
   /** Waits for the recorded readback and hands its bytes to `use`, which must not keep them. The next batch may then come. */
   async read<Result>(bytes: number, use: (bytes: ArrayBuffer) => Result): Promise<Result> {
     const readback = this.#get("readback");
     const uploaded = this.#get("upload").mapAsync(MAP_WRITE);
-    await Promise.all([readback.mapAsync(MAP_READ, 0, bytes), uploaded]);
+    const mappedBytes = bytes + (this.#clock === null ? 0 : TIMES_BYTES);
+    await Promise.all([readback.mapAsync(MAP_READ, 0, mappedBytes), uploaded]);
     try {
-      return use(readback.getMappedRange(0, bytes));
+      const mapped = readback.getMappedRange(0, mappedBytes);
+      if (this.#clock !== null) this.#deviceMs += elapsedMs(new DataView(mapped, bytes));
+      return use(mapped);
     } finally {
       readback.unmap();
     }
@@ -143,6 +182,10 @@ export class BatchBuffers {
   }
 }
 
+function elapsedMs(times: DataView): number {
+  return Number(times.getBigUint64(8, true) - times.getBigUint64(0, true)) / 1e6;
+}
+
 /** Two sets: more would not be used, since a device computes one batch at a time. */
 const SETS = 2;
 
@@ -160,6 +203,11 @@ export class BufferPool {
 
   get allocations(): number {
     return this.#made.reduce((sum, { allocations }) => sum + allocations, 0);
+  }
+
+  get deviceMs(): number | null {
+    const times = this.#made.flatMap(({ deviceMs }) => deviceMs ?? []);
+    return times.length === 0 ? null : times.reduce((sum, ms) => sum + ms, 0);
   }
 
   async lend<Result>(use: (buffers: BatchBuffers) => Promise<Result>): Promise<Result> {

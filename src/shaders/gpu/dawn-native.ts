@@ -12,4 +12,5 @@ const NATIVE_BACKENDS: Readonly<Partial<Record<NodeJS.Platform, string>>> = { da
 
 /** `vulkan`, `metal` or `d3d12`. */
 export const backendType = NATIVE_BACKENDS[process.platform] ?? "vulkan";
-export const gpu: GPU = create([`backend=${backendType}`]);
+/** Device times unrounded: quantised they would all be 0. */
+export const gpu: GPU = create([`backend=${backendType}`, "disable-dawn-features=timestamp_quantization"]);

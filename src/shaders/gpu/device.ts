@@ -56,14 +56,22 @@ export class GpuDevice {
     });
   }
 
-  /** Opens the device of an adapter, or raises {@link GpuUnavailableError}. */
-  static async open({ adapter, ...description }: FoundAdapter): Promise<GpuDevice> {
+  /** Opens the device of an adapter, with its clock where `timed` asks for it and the adapter has one, or raises {@link GpuUnavailableError}. */
+  static async open(
+    { adapter, ...description }: FoundAdapter,
+    { timed = false }: { readonly timed?: boolean } = {},
+  ): Promise<GpuDevice> {
+    const isTimed = timed && adapter.features.has("timestamp-query");
     const requiredLimits = {
       maxBufferSize: Math.min(WANTED_BUFFER_BYTES + UPLOAD_EXTRA_BYTES, adapter.limits.maxBufferSize),
       maxStorageBufferBindingSize: Math.min(WANTED_BUFFER_BYTES, adapter.limits.maxStorageBufferBindingSize),
     };
     try {
-      const device = await adapter.requestDevice({ label: "ostwald filters", requiredLimits });
+      const device = await adapter.requestDevice({
+        label: "ostwald filters",
+        requiredLimits,
+        requiredFeatures: isTimed ? ["timestamp-query"] : [],
+      });
       return new GpuDevice(description, device);
     } catch (cause) {
       throw new GpuUnavailableError({

@@ -11,6 +11,7 @@ export const BUFFER_USAGE = {
   copyTarget: 0x8,
   uniform: 0x40,
   storage: 0x80,
+  queryResolve: 0x200,
 } as const;
 export const MAP_READ = 0x1;
 export const MAP_WRITE = 0x2;
