@@ -15,7 +15,8 @@ const FILTERS = [
 
 interface Props {
   readonly choice: Choice;
-  readonly onChange: (choice: Choice) => void;
+  /** What changes; two changes may come before the first is shown. */
+  readonly onChange: (change: Partial<Choice>) => void;
 }
 
 export function Strength({ choice, onChange }: Props) {
@@ -27,7 +28,7 @@ export function Strength({ choice, onChange }: Props) {
         name="tuned-filter"
         options={FILTERS}
         value={filter}
-        onChange={(value) => onChange({ ...choice, filter: value })}
+        onChange={(value) => onChange({ filter: value })}
       />
       {filter === "nlm" && (
         <Slider
@@ -35,7 +36,7 @@ export function Strength({ choice, onChange }: Props) {
           {...NLM_H_RANGE}
           step={1}
           value={nlmH}
-          onInput={(value) => onChange({ ...choice, nlmH: value })}
+          onInput={(value) => onChange({ nlmH: value })}
         />
       )}
       {filter === "gaussian" && (
@@ -46,7 +47,7 @@ export function Strength({ choice, onChange }: Props) {
             max={31}
             step={2}
             value={gaussianKernelPx}
-            onInput={(value) => onChange({ ...choice, gaussianKernelPx: value })}
+            onInput={(value) => onChange({ gaussianKernelPx: value })}
           />
           <Slider
             label="Sigma, px"
@@ -54,7 +55,7 @@ export function Strength({ choice, onChange }: Props) {
             max={20}
             step={0.1}
             value={gaussianSigmaPx}
-            onInput={(value) => onChange({ ...choice, gaussianSigmaPx: value })}
+            onInput={(value) => onChange({ gaussianSigmaPx: value })}
           />
         </>
       )}

@@ -76,7 +76,7 @@ function TuningDialog({ dashboard, settings, onClose }: Props & { readonly setti
     <dialog ref={dialog} class="tuning" aria-label="Tune the filter" onClose={onClose}>
       <TunedPicture preview={preview} />
       <div class="tuning-controls">
-        <Strength choice={choice} onChange={setChoice} />
+        <Strength choice={choice} onChange={(change) => setChoice((before) => ({ ...before, ...change }))} />
         <Segmented
           label="Computed by"
           name="tuned-computer"

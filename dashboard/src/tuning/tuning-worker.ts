@@ -10,6 +10,19 @@ import { openWasmComputer } from "./wasm-computer.js";
 
 const KERNELS_URL = new URL("../../../dist/shaders/cpu/kernels.wasm", import.meta.url);
 
+/** Names of renderers that draw on the processor: WebAssembly is many times faster there. */
+const SOFTWARE_RENDERER = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+/** The computers from the fastest to the slowest, as far as can be told beforehand. */
+const byPreference: readonly ComputerName[] = drawsInSoftware() ? ["wasm", "webgl2", "cpu"] : COMPUTERS;
+
+function drawsInSoftware(): boolean {
+  const context = new OffscreenCanvas(1, 1).getContext("webgl2");
+  const names = context?.getExtension("WEBGL_debug_renderer_info") ?? null;
+  if (context === null || names === null) return false;
+  return SOFTWARE_RENDERER.test(String(context.getParameter(names.UNMASKED_RENDERER_WEBGL)));
+}
+
 /** What each computer came to, kept: a computer that has failed is not tried again. */
 const opened = new Map<ComputerName, Promise<Computer>>();
 
@@ -52,7 +65,7 @@ async function requireExact(computer: Computer): Promise<void> {
 
 async function preview({ image, choice, computer }: PreviewJob): Promise<PreviewResult> {
   let problem = "";
-  for (const name of computer === null ? COMPUTERS : [computer]) {
+  for (const name of computer === null ? byPreference : [computer]) {
     try {
       const opening = await open(name);
       const startMs = performance.now();

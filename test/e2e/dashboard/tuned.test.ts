@@ -68,7 +68,7 @@ async function setSlider(page: Page, name: string, value: number) {
 /** Waits until the preview shown is that of `choice`, computed by `computer`. */
 async function shows(page: Page, choice: string, computer = "") {
   const status = () => page.locator(".tuning-status").textContent();
-  await expect.poll(status, { timeout: 60_000 }).toMatch(new RegExp(`^${choice}: .* ms, .*${computer}`));
+  await expect.poll(status, { timeout: 180_000 }).toMatch(new RegExp(`^${choice}: .* ms, .*${computer}`));
 }
 
 async function choose(page: Page, group: string, name: string) {
