@@ -9,6 +9,7 @@ import { lstat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { errorText } from "../../base/errors.js";
 import type { Clock } from "../../flow/clock.js";
+import { orAborted } from "../or-aborted.js";
 import type { FrameSink, FrameSource, OfferedFrame, SourceHealth } from "../source.js";
 import { type Candidate, type ExamineOptions, examine, labelOf, sight, type Taking, type Verdict } from "./examine.js";
 import { fingerprintFrom, frameKey } from "./fingerprint.js";
@@ -66,7 +67,6 @@ class FolderSource implements FrameSource {
   readonly #known = new KnownFiles();
   readonly #wakes: Wakes;
   readonly #closing = new AbortController();
-  readonly #closed: Promise<void>;
   readonly #listed: { endedAtMs: number; tookMs: number } = { endedAtMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
   #sweepFrom = 0;
   #wantsListing = false;
@@ -81,7 +81,6 @@ class FolderSource implements FrameSource {
     this.#options = Object.freeze({ ...options });
     this.#clock = options.clock;
     this.#wakes = new Wakes(options.watch ?? watchDirectory, options.clock);
-    this.#closed = new Promise((resolve) => this.#closing.signal.addEventListener("abort", () => resolve()));
   }
 
   health(): SourceHealth {
@@ -231,7 +230,7 @@ class FolderSource implements FrameSource {
         payload: { kind: "file", path: join(this.#root, path), fingerprint, page, isSeries, ...marked },
         receivedAtMs: this.#clock.unixMs(),
       };
-      await Promise.race([sink.offer(frame), this.#closed]);
+      await orAborted(sink.offer(frame), this.#closing.signal);
     }
   }
 

@@ -6,6 +6,7 @@
 import type { FrameFate } from "../../base/accounting.js";
 import type { FrameRejectedError } from "../../base/frame.js";
 import type { Clock } from "../../flow/clock.js";
+import { orAborted } from "../or-aborted.js";
 import type { FrameSink, FrameSource, OfferedFrame, SourceHealth } from "../source.js";
 
 /** A frame of a recording, or why it is not there any more. */
@@ -113,7 +114,7 @@ class Replay implements ReplaySource {
     const frame = { key: `${keyPrefix}${key}`, label, receivedAtMs: clock.unixMs() };
     this.#unsettled.add(frame.key);
     if (found instanceof Error) sink.reject(frame, found);
-    else await Promise.race([sink.offer({ ...frame, payload: found }), aborted(this.#closing.signal)]);
+    else await orAborted(sink.offer({ ...frame, payload: found }), this.#closing.signal);
   }
 
   #endIfSettled(): void {
@@ -167,9 +168,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     }
     signal.addEventListener("abort", end);
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

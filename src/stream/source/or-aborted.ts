@@ -1,0 +1,18 @@
+/**
+ * Waiting for one thing of many, with a way out that lives as long as its source.
+ *
+ * @module
+ */
+
+/**
+ * Resolves when `work` does, or when `signal` is aborted; rejects as `work` does. Nothing is left at the signal: a race against a promise that
+ * lives for days would keep something of every frame.
+ */
+export function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const onAbort = () => resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
