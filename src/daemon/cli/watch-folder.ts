@@ -145,7 +145,7 @@ export function notesText({ notes }: Pick<App, "notes">): string {
   return notes.length === 0 ? "" : `${notes.map((note) => `  note: ${note}\n`).join("")}\n`;
 }
 
-/** `120 frames seen: 118 analysed, 1 rejected (corrupt 1), 1 dropped (intake/drop-oldest 1)` */
+/** `120 frames seen: 118 analysed, 1 rejected (corrupt 1), 1 dropped (intake/latest 1)` */
 export function accountText({ seen, committed, rejected, dropped, inFlight }: FrameAccount): string {
   const parts = [
     `${committed} analysed`,
