@@ -215,7 +215,7 @@ function assemble(parts: Parts) {
         observatory.ended(frame, outcome, told);
         publisher.publish(frame, outcome, told);
       },
-      onAnalysed: (frame) => filterAgain.see(frame),
+      onAnalysed: (frame, release) => filterAgain.see(frame, release),
       onPoison: observatory.poison,
       onFatal: failure.report,
     },

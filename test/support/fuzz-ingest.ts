@@ -5,7 +5,7 @@
  */
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
-import type { Carrier } from "../../src/stream/ingest/carrier.js";
+import { type Carrier, pour } from "../../src/stream/ingest/carrier.js";
 import { IngestReader } from "../../src/stream/ingest/message-reader.js";
 import { SenderConnection } from "../../src/stream/ingest/sender-connection.js";
 import { SenderSession } from "../../src/stream/ingest/sender-session.js";
@@ -88,9 +88,9 @@ function memoryCarrier(pieces: readonly Uint8Array[], heard: ReceiverMessage[]):
   let isClosed = false;
   return {
     peer: "memory",
-    onBytes: (take) => {
+    land: (landing) => {
       setImmediate(() => {
-        for (const piece of pieces) if (!isClosed) take(piece);
+        for (const piece of pieces) if (!isClosed) pour(piece, landing);
         setImmediate(() => end());
       });
     },

@@ -6,7 +6,7 @@
  */
 import type { RawData } from "ws";
 import { WebSocket } from "ws";
-import type { Carrier } from "../../stream/ingest/carrier.js";
+import { type Carrier, type Landing, pour } from "../../stream/ingest/carrier.js";
 import { INGEST_SUBPROTOCOL } from "../../stream/protocol/ingest-messages.js";
 
 /** Where frames are taken. */
@@ -21,18 +21,18 @@ const DRAIN_LOOK_MS = 5;
 /** `socket` must be open, and have had no listener for its messages. */
 export function webSocketCarrier(socket: WebSocket, peer: string): Carrier {
   let broken: Error | undefined;
-  let take: ((bytes: Uint8Array) => void) | undefined;
+  let landing: Landing | undefined;
   socket.on("error", (error) => {
     broken = error;
   });
   socket.on("message", (data) => {
-    for (const piece of piecesOf(data)) take?.(piece);
+    if (landing !== undefined) for (const piece of piecesOf(data)) pour(piece, landing);
   });
   const isOpen = () => socket.readyState === WebSocket.OPEN;
   return {
     peer,
-    onBytes: (receive) => {
-      take = receive;
+    land: (where) => {
+      landing = where;
     },
     onEnd: (ended) => {
       if (socket.readyState === WebSocket.CLOSED) ended(broken);
@@ -71,7 +71,6 @@ export function dialWebSocket(url: string): Promise<Carrier> {
   });
 }
 
-/** What arrives is the receiver's: a message of one piece is not copied. */
 function piecesOf(data: RawData): readonly Uint8Array[] {
   if (Array.isArray(data)) return data;
   return [Buffer.isBuffer(data) ? data : new Uint8Array(data)];

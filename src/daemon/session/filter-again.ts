@@ -21,10 +21,18 @@ export class FrameUnavailableError extends OstwaldError {
   }
 }
 
+/** A frame, and what is to be called when its bytes are needed no more. */
+interface Kept {
+  readonly frame: FrameIn;
+  readonly release: () => void;
+}
+
 /** Keeps what the last analysed frame was sent to the analyzer as; a frame that came over a socket is kept with its bytes. */
 export class FilterAgain {
   readonly #analyzer: { analyze(frame: FrameIn): Promise<AnalysisOut> };
-  #last: FrameIn | null = null;
+  #last: Kept | null = null;
+  /** The one that is being filtered, which may not be the last any more. */
+  #inWork: Kept | null = null;
   /** One after the other, whoever asks: the stream comes first. */
   #work: Promise<unknown> = Promise.resolve();
 
@@ -32,9 +40,15 @@ export class FilterAgain {
     this.#analyzer = analyzer;
   }
 
-  /** A frame was analysed; frames may come in any order. */
-  see(frame: FrameIn): void {
-    if (this.#last === null || frame.seq > this.#last.seq) this.#last = frame;
+  /** A frame was analysed; frames may come in any order. `release` is called when it is not kept, or no more. */
+  see(frame: FrameIn, release: () => void = () => undefined): void {
+    const before = this.#last;
+    if (before !== null && frame.seq <= before.frame.seq) {
+      release();
+      return;
+    }
+    this.#last = { frame, release };
+    if (before !== this.#inWork) before?.release();
   }
 
   /** Raises {@link FrameUnavailableError}. */
@@ -44,9 +58,19 @@ export class FilterAgain {
     return answer;
   }
 
-  async #filter({ requestId, settings: patch }: FilterFrameRequest): Promise<FilteredFrameMessage> {
+  async #filter(request: FilterFrameRequest): Promise<FilteredFrameMessage> {
     const last = this.#last;
     if (last === null) throw new FrameUnavailableError("no frame, as none has been analysed since the daemon started");
+    this.#inWork = last;
+    try {
+      return await this.#filtered(last.frame, request);
+    } finally {
+      this.#inWork = null;
+      if (this.#last !== last) last.release();
+    }
+  }
+
+  async #filtered(last: FrameIn, { requestId, settings: patch }: FilterFrameRequest): Promise<FilteredFrameMessage> {
     // What is found in it is of no use here: the segmenter that costs least.
     const settings = { ...patched(last.settings, patch ?? {}), segmenter: "threshold" } as const;
     const out = await this.#analyzer.analyze({

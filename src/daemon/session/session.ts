@@ -52,8 +52,8 @@ export interface SessionOptions {
   readonly record?: (frame: SequencedFrame, outcome: FrameOutcome) => Promise<EventMessage>;
   /** Told of each frame once, in the order of intake, after it is recorded and its fate is booked. */
   readonly onOutcome: (frame: SequencedFrame, outcome: FrameOutcome, told: Told) => void;
-  /** Told of what was sent for each frame that was analysed, in the order of the answers. */
-  readonly onAnalysed?: (frame: FrameIn) => void;
+  /** Told of what was sent for each frame that was analysed, in the order of the answers; calls `release` when its bytes are needed no more. */
+  readonly onAnalysed?: (frame: FrameIn, release: () => void) => void;
   /** Told of a frame that has killed its analyzer, while its content is still at hand. */
   readonly onPoison?: (frame: QueuedFrame, detail: string) => void;
   /** Told once when frames can no longer be analysed or recorded at all. */
@@ -66,6 +66,8 @@ export interface Told {
   /** As it is recorded, if it is. */
   readonly event?: EventMessage;
 }
+
+const NOTHING_HELD = () => undefined;
 
 /** Results that may wait to be recorded: a second of a fast stream. Above it no frame is taken to the analyzer. */
 const UNRECORDED_LIMIT = 512;
@@ -150,7 +152,7 @@ export class Session {
       } as const;
       const out = await this.#options.analyzer.analyze(sent);
       failpoint("session/analysed");
-      if (out.op === "analysed") this.#options.onAnalysed?.(sent);
+      if (out.op === "analysed") this.#options.onAnalysed?.(sent, frame.release ?? NOTHING_HELD);
       if (out.op === "analysed") frameRange = out.analysis.intensity.frameRange ?? null;
       if (out.op === "rejected" && out.reason === "poison") this.#options.onPoison?.(queued, out.detail);
       const ended = withoutPayload(queued);

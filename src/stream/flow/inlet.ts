@@ -174,6 +174,7 @@ export class Inlet {
 
   #drop(frame: QueuedFrame, cause: DropCause): void {
     this.#options.onEarlyEnd(frame, { kind: "dropped", cause });
+    frame.frame.release?.();
   }
 
   /** Goes on with what the daemon before has left on disk. */

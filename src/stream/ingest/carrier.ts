@@ -3,12 +3,21 @@
  *
  * @module
  */
+import type { IngestMessage, IngestReader } from "./message-reader.js";
+
+/** Where bytes that arrive are written to. */
+export interface Landing {
+  /** Where the next bytes go: at least one byte of room. */
+  readonly space: Uint8Array;
+  /** The first `count` bytes of `space` are there. */
+  filled(count: number): void;
+}
 
 export interface Carrier {
   /** The other side, for people: `127.0.0.1:40312`. */
   readonly peer: string;
-  /** Called for each piece that arrives; it is the receiver's to keep. To be called once. */
-  onBytes(take: (bytes: Uint8Array) => void): void;
+  /** Has what arrives written to `landing`. To be called once, in the turn in which the carrier was handed over. */
+  land(landing: Landing): void;
   /** Called once, however the connection ends, with what broke it, if anything did. */
   onEnd(ended: (error: Error | undefined) => void): void;
   /** Bytes come no more until `resume`, but for those on their way: the other side has to wait. */
@@ -22,20 +31,54 @@ export interface Carrier {
   close(): void;
 }
 
-/** The pieces that a carrier brings, one at a time; it is paused while one is worked on. Whoever stops early has no more of it. */
-export async function* bytesOf(carrier: Carrier): AsyncGenerator<Uint8Array> {
-  let pieces: Uint8Array[] = [];
+/** Room for what comes after the end. */
+const UNREAD = new Uint8Array(16_384);
+
+/** Writes bytes that have arrived elsewhere. */
+export function pour(bytes: Uint8Array, landing: Landing): void {
+  for (let rest = bytes; rest.length > 0; ) {
+    const { space } = landing;
+    const part = rest.subarray(0, space.length);
+    space.set(part);
+    landing.filled(part.length);
+    rest = rest.subarray(part.length);
+  }
+}
+
+/**
+ * The messages that a carrier brings, one at a time; it is paused while one is worked on. Whoever stops early has no more of it. Raises
+ * what the reader does, after the messages before.
+ */
+export async function* messagesOf<Header>(
+  carrier: Carrier,
+  reader: IngestReader<Header>,
+): AsyncGenerator<IngestMessage<Header>> {
+  const arrived: IngestMessage<Header>[] = [];
+  let failure: { readonly error: unknown } | undefined;
   let isEnded = false;
   let wake: (() => void) | undefined;
   const tell = () => {
     wake?.();
     wake = undefined;
   };
-  carrier.onBytes((bytes) => {
-    if (isEnded) return;
-    pieces.push(bytes);
-    if (wake === undefined) carrier.pause();
-    tell();
+  const read = (count: number) => {
+    try {
+      for (const message of reader.filled(count)) arrived.push(message);
+    } catch (error) {
+      failure = { error };
+      isEnded = true;
+    }
+  };
+  carrier.land({
+    get space() {
+      return isEnded ? UNREAD : reader.space;
+    },
+    filled(count) {
+      if (isEnded) return;
+      read(count);
+      if (wake === undefined) carrier.pause();
+      else if (arrived.length > 0 || isEnded) tell();
+    },
   });
   carrier.onEnd(() => {
     isEnded = true;
@@ -43,8 +86,9 @@ export async function* bytesOf(carrier: Carrier): AsyncGenerator<Uint8Array> {
   });
   try {
     for (;;) {
-      const piece = pieces.shift();
-      if (piece !== undefined) yield piece;
+      const message = arrived.shift();
+      if (message !== undefined) yield message;
+      else if (failure !== undefined) throw failure.error;
       else if (isEnded) return;
       else {
         const arrival = new Promise<void>((resolve) => {
@@ -56,7 +100,7 @@ export async function* bytesOf(carrier: Carrier): AsyncGenerator<Uint8Array> {
     }
   } finally {
     isEnded = true;
-    pieces = [];
+    arrived.length = 0;
     carrier.resume();
   }
 }

@@ -10,7 +10,7 @@ import { isErrorCode } from "../source/folder/error-code.js";
 import type { SourceHealth } from "../source/source.js";
 import type { Carrier } from "./carrier.js";
 import type { Endpoint } from "./ingest-source.js";
-import { socketCarrier } from "./socket-carrier.js";
+import { acceptedCarrier, connectCarrier } from "./socket-carrier.js";
 
 /** An address that cannot be listened on. */
 export class IngestAddressError extends OstwaldError {
@@ -70,7 +70,7 @@ export class HandedEndpoint implements Endpoint {
 class Listener implements Endpoint {
   readonly #where: ListenOptions;
   readonly #prepare: () => Promise<void>;
-  readonly #server: Server = createServer();
+  readonly #server: Server = createServer({ pauseOnConnect: true });
   #closing: Promise<void> | undefined;
 
   constructor(where: ListenOptions, prepare: () => Promise<void>) {
@@ -80,7 +80,7 @@ class Listener implements Endpoint {
 
   async open(accept: Parameters<Endpoint["open"]>[0]): Promise<void> {
     await this.#prepare();
-    this.#server.on("connection", (socket) => accept(socketCarrier(socket, peerOf(socket, this.#where.path))));
+    this.#server.on("connection", (socket) => accept(acceptedCarrier(socket, peerOf(socket, this.#where.path))));
     try {
       await this.#listen({ ...this.#where, backlog: BACKLOG });
     } catch (cause) {
@@ -147,12 +147,12 @@ class Dialer implements Endpoint {
   }
 
   #dial(): void {
-    const socket = connect(this.#where);
+    const { socket, carrier } = connectCarrier(this.#where, this.#text);
     this.#socket = socket;
     socket.once("connect", () => {
       this.#isConnected = true;
       this.#pauseMs = REDIAL_MS.first;
-      this.#accept(socketCarrier(socket, this.#text));
+      this.#accept(carrier);
     });
     socket.on("error", (error) => {
       this.#trouble = errorText(error);

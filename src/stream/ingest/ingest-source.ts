@@ -15,6 +15,7 @@ import { INGEST_LIMITS, IngestError } from "../protocol/ingest-messages.js";
 import type { FramePayload, FrameSink, FrameSource, OfferedFrame, SourceHealth } from "../source/source.js";
 import type { AnnouncedFile, OpenAnnounced } from "./announced.js";
 import type { Carrier } from "./carrier.js";
+import { PixelMemory } from "./pixel-memory.js";
 import { SenderConnection } from "./sender-connection.js";
 import { announcedKey, itemKey, parseKey, SenderSession, sessionPrefix, settledThroughOf } from "./sender-session.js";
 
@@ -60,6 +61,7 @@ export class IngestSource implements FrameSource {
   #tokenDigest: Buffer | null = null;
   readonly #sessions = new Map<string, SenderSession>();
   readonly #connections = new Set<SenderConnection>();
+  readonly #memory = new PixelMemory();
   #sink: FrameSink | undefined;
   #closing: Promise<void> | undefined;
 
@@ -112,6 +114,7 @@ export class IngestSource implements FrameSource {
       daemonVersion,
       admit: (hello) => this.#admit(hello),
       take: (session, item, payload) => this.#take(session, item, payload),
+      allocate: (bytes) => this.#memory.take(bytes),
     });
     const isFull = this.#connections.size >= INGEST_LIMITS.senders;
     this.#connections.add(connection);
@@ -166,7 +169,12 @@ export class IngestSource implements FrameSource {
     const taken: TakenItem = { session, number, frame };
     switch (item.op) {
       case "frame":
-        return sink.offer({ ...frame, ...countedBy(session, item), payload: pixelsOf(item, payload) });
+        return sink.offer({
+          ...frame,
+          ...countedBy(session, item),
+          payload: pixelsOf(item, payload),
+          release: () => this.#memory.giveBack(payload),
+        });
       case "file":
         return this.#takeFile(taken, payload, sink);
       case "announce":

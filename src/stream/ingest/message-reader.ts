@@ -1,22 +1,15 @@
 /**
- * Cuts a stream of chunks into ingest messages, whatever the chunks are.
+ * Cuts a stream of bytes into ingest messages, whatever pieces it comes in.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
-import {
-  checkHeader,
-  decodePrelude,
-  PRELUDE_BYTES,
-  type Prelude,
-  requireCrc,
-  requireMagic,
-} from "../protocol/ingest-codec.js";
+import { checkHeader, decodePrelude, PRELUDE_BYTES, requireCrc, requireMagic } from "../protocol/ingest-codec.js";
 
 /** A message whose checksums are right. */
 export interface IngestMessage<Header> {
   readonly header: Header;
-  /** A part of the chunk that held it whole, else a buffer of its own. */
+  /** In memory of its own. */
   readonly payload: Uint8Array;
 }
 
@@ -24,6 +17,9 @@ export interface IngestMessage<Header> {
  * Reads a header before room is made for its payload: raises what refuses the message. `payloadBytes` is within the limits already.
  */
 export type ReadHeader<Header> = (bytes: Uint8Array, payloadBytes: number) => Header;
+
+/** Gives memory for a payload. */
+export type Allocate = (bytes: number) => Uint8Array;
 
 /** The payload that is being gathered. */
 interface Gathering<Header> {
@@ -34,97 +30,99 @@ interface Gathering<Header> {
   crcSoFar: number;
 }
 
+/** What is read at once while no payload is under way; the first part of one comes with it, and is copied. Grows for a longer header. */
+const STAGING_BYTES = 16_384;
 const NOTHING = new Uint8Array();
 
-/** An incremental parser. A payload is copied once, from the chunks it came in, or not at all where one chunk holds it. */
+/** An incremental parser, which says where the next bytes are to be written: those of a payload go to where they stay. */
 export class IngestReader<Header> {
   readonly #readHeader: ReadHeader<Header>;
-  /** Room for prelude and header where they do not lie in one chunk, and how far it is filled. */
-  #begun: Uint8Array = NOTHING;
-  #begunBytes = 0;
+  readonly #allocate: Allocate;
+  #staging = new Uint8Array(STAGING_BYTES);
+  /** The bytes of `#staging` that are not used yet. */
+  #from = 0;
+  #to = 0;
   #gathering: Gathering<Header> | undefined;
 
-  constructor(readHeader: ReadHeader<Header>) {
+  constructor(readHeader: ReadHeader<Header>, allocate: Allocate = ofTheSystem) {
     this.#readHeader = readHeader;
+    this.#allocate = allocate;
   }
 
   /** Whether a message has begun that is not complete. */
   get isWithin(): boolean {
-    return this.#begun.length > 0 || this.#gathering !== undefined;
+    return this.#from < this.#to || this.#gathering !== undefined;
   }
 
-  /** The messages that are complete with `chunk`, which nobody may change afterwards. Raises IngestError; the stream is then unreadable. */
-  *read(chunk: Uint8Array): Generator<IngestMessage<Header>> {
-    let rest = chunk;
-    while (rest.length > 0) {
-      const step = this.#gathering === undefined ? this.#readHead(rest) : this.#gather(rest, this.#gathering);
-      rest = step.rest;
-      if (step.message !== undefined) yield step.message;
+  /** Where the next bytes go; at least one byte of room. */
+  get space(): Uint8Array {
+    const gathering = this.#gathering;
+    return gathering === undefined ? this.#staging.subarray(this.#to) : gathering.bytes.subarray(gathering.filled);
+  }
+
+  /** The messages that are complete with the first `count` bytes of `space`. Raises IngestError; the stream is then unreadable. */
+  *filled(count: number): Generator<IngestMessage<Header>> {
+    if (this.#gathering === undefined) this.#to += count;
+    else add(this.#gathering, this.#gathering.bytes.subarray(this.#gathering.filled, this.#gathering.filled + count));
+    for (;;) {
+      const gathering = this.#gathering ?? this.#begin();
+      if (gathering === undefined || gathering.filled < gathering.bytes.length) return;
+      this.#gathering = undefined;
+      requireCrc("payload", gathering.crcSoFar, gathering.crc);
+      yield { header: gathering.header, payload: gathering.bytes };
     }
   }
 
-  #readHead(chunk: Uint8Array): Step<Header> {
-    if (this.#begun.length === 0 && chunk.length >= PRELUDE_BYTES) {
-      const prelude = decodePrelude(chunk);
-      const headBytes = PRELUDE_BYTES + prelude.headerBytes;
-      if (chunk.length >= headBytes)
-        return this.#begin(prelude, chunk.subarray(0, headBytes), chunk.subarray(headBytes));
+  /** As {@link filled}, for bytes that lie elsewhere. */
+  *read(bytes: Uint8Array): Generator<IngestMessage<Header>> {
+    for (let rest = bytes; rest.length > 0; ) {
+      const { space } = this;
+      const part = rest.subarray(0, space.length);
+      space.set(part);
+      yield* this.filled(part.length);
+      rest = rest.subarray(part.length);
     }
-    return this.#gatherHead(chunk);
   }
 
-  /** A head that does not lie in one chunk: its prelude first, which says how long it is. */
-  #gatherHead(chunk: Uint8Array): Step<Header> {
-    if (this.#begun.length === 0) this.#begun = new Uint8Array(PRELUDE_BYTES);
-    const part = chunk.subarray(0, this.#begun.length - this.#begunBytes);
-    this.#begun.set(part, this.#begunBytes);
-    this.#begunBytes += part.length;
-    const rest = chunk.subarray(part.length);
-    requireMagic(this.#begun.subarray(0, this.#begunBytes));
-    if (this.#begunBytes < this.#begun.length) return { rest };
-    const head = this.#begun;
-    const prelude = decodePrelude(head);
-    if (head.length === PRELUDE_BYTES && prelude.headerBytes > 0) {
-      this.#begun = new Uint8Array(PRELUDE_BYTES + prelude.headerBytes);
-      this.#begun.set(head);
-      return { rest };
-    }
-    this.#begun = NOTHING;
-    this.#begunBytes = 0;
-    return this.#begin(prelude, head, rest);
-  }
-
-  #begin(prelude: Prelude, head: Uint8Array, rest: Uint8Array): Step<Header> {
-    const { payloadBytes, payloadCrc } = prelude;
-    const headerBytes = head.subarray(PRELUDE_BYTES);
-    checkHeader(head, headerBytes, crc32);
-    const header = this.#readHeader(headerBytes, payloadBytes);
-    if (rest.length >= payloadBytes) {
-      const payload = rest.subarray(0, payloadBytes);
-      requireCrc("payload", crc32(payload), payloadCrc);
-      return { rest: rest.subarray(payloadBytes), message: { header, payload } };
-    }
-    // Of the system at once, not of a pool: a frame lives for as long as it takes.
-    const bytes = Buffer.allocUnsafeSlow(payloadBytes);
+  /** Opens the message whose head lies in `#staging`; else makes room for the rest of it. */
+  #begin(): Gathering<Header> | undefined {
+    const waiting = this.#staging.subarray(this.#from, this.#to);
+    requireMagic(waiting);
+    if (waiting.length < PRELUDE_BYTES) return this.#makeRoom(PRELUDE_BYTES);
+    const { headerBytes, payloadBytes, payloadCrc } = decodePrelude(waiting);
+    const headBytes = PRELUDE_BYTES + headerBytes;
+    if (waiting.length < headBytes) return this.#makeRoom(headBytes);
+    const headerPart = waiting.subarray(PRELUDE_BYTES, headBytes);
+    checkHeader(waiting, headerPart, crc32);
+    const header = this.#readHeader(headerPart, payloadBytes);
+    const bytes = payloadBytes === 0 ? NOTHING : this.#allocate(payloadBytes);
     this.#gathering = { header, crc: payloadCrc, bytes, filled: 0, crcSoFar: 0 };
-    return { rest };
+    const part = waiting.subarray(headBytes, headBytes + payloadBytes);
+    bytes.set(part);
+    add(this.#gathering, part);
+    this.#from += headBytes + part.length;
+    return this.#gathering;
   }
 
-  #gather(chunk: Uint8Array, gathering: Gathering<Header>): Step<Header> {
-    const { header, crc, bytes, filled } = gathering;
-    const part = chunk.subarray(0, bytes.length - filled);
-    bytes.set(part, filled);
-    gathering.filled += part.length;
-    gathering.crcSoFar = crc32(part, gathering.crcSoFar);
-    const rest = chunk.subarray(part.length);
-    if (gathering.filled < bytes.length) return { rest };
-    this.#gathering = undefined;
-    requireCrc("payload", gathering.crcSoFar, crc);
-    return { rest, message: { header, payload: bytes } };
+  /** Moves what is not used to the beginning of a buffer that has room for `bytes`. */
+  #makeRoom(bytes: number): undefined {
+    const rest = this.#staging.subarray(this.#from, this.#to);
+    if (bytes > this.#staging.length) this.#staging = new Uint8Array(bytes);
+    this.#staging.set(rest);
+    this.#from = 0;
+    this.#to = rest.length;
   }
 }
 
-interface Step<Header> {
-  readonly rest: Uint8Array;
-  readonly message?: IngestMessage<Header>;
+/** Counts a part of a payload that is in its place. */
+function add<Header>(gathering: Gathering<Header>, part: Uint8Array): void {
+  // zlib begins anew where a buffer is nowhere, as an empty one is.
+  if (part.length === 0) return;
+  gathering.filled += part.length;
+  gathering.crcSoFar = crc32(part, gathering.crcSoFar);
+}
+
+/** Not of a pool: a frame lives for as long as it takes. */
+function ofTheSystem(bytes: number): Uint8Array {
+  return Buffer.allocUnsafeSlow(bytes);
 }

@@ -7,8 +7,8 @@ import { crc32 } from "node:zlib";
 import { decodeSenderMessage, encodeIngest } from "../protocol/ingest-codec.js";
 import type { IngestHello, IngestItem, ReceiverMessage, SenderMessage } from "../protocol/ingest-messages.js";
 import { INGEST_LIMITS, INGEST_VERSION, IngestError } from "../protocol/ingest-messages.js";
-import { bytesOf, type Carrier } from "./carrier.js";
-import { type IngestMessage, IngestReader } from "./message-reader.js";
+import { type Carrier, messagesOf } from "./carrier.js";
+import { type Allocate, type IngestMessage, IngestReader } from "./message-reader.js";
 import type { SenderSession } from "./sender-session.js";
 
 export interface ConnectionOptions {
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly admit: (hello: IngestHello) => SenderSession;
   /** Hands an item on; resolves when there is room for the next. */
   readonly take: (session: SenderSession, item: IngestItem, payload: Uint8Array) => Promise<void>;
+  /** Memory for payloads; of the system by default. */
+  readonly allocate?: Allocate | undefined;
 }
 
 /** Longest time that what is taken waits to be told, ms: a sender that waits for it waits no longer. */
@@ -44,14 +46,13 @@ export class SenderConnection {
   /** Serves until the connection ends, however it does. Rejects only with a defect. */
   async serve(): Promise<void> {
     const helloTimer = setTimeout(() => this.refuse(noHello("nothing in time")), INGEST_LIMITS.helloMs);
-    const reader = new IngestReader((header, payloadBytes) => this.#readHeader(header, payloadBytes));
+    const { allocate } = this.#options;
+    const reader = new IngestReader((header, payloadBytes) => this.#readHeader(header, payloadBytes), allocate);
     try {
-      for await (const bytes of bytesOf(this.#carrier)) {
-        for (const message of reader.read(bytes)) {
-          if (this.#isClosed) return;
-          await this.#take(message);
-          if (this.#session !== undefined) clearTimeout(helloTimer);
-        }
+      for await (const message of messagesOf(this.#carrier, reader)) {
+        if (this.#isClosed) return;
+        await this.#take(message);
+        if (this.#session !== undefined) clearTimeout(helloTimer);
       }
     } catch (error) {
       if (!(error instanceof IngestError)) throw error;

@@ -4,7 +4,7 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
-import { connect as connectSocket, type NetConnectOpts } from "node:net";
+import type { NetConnectOpts } from "node:net";
 import { crc32 } from "node:zlib";
 import { errorText, OstwaldError } from "../base/errors.js";
 import { decodeReceiverMessage, encodeIngest } from "../protocol/ingest-codec.js";
@@ -16,9 +16,9 @@ import type {
   ReceiverMessage,
 } from "../protocol/ingest-messages.js";
 import { INGEST_LIMITS, IngestError } from "../protocol/ingest-messages.js";
-import { bytesOf, type Carrier } from "./carrier.js";
+import { type Carrier, messagesOf } from "./carrier.js";
 import { IngestReader } from "./message-reader.js";
-import { socketCarrier } from "./socket-carrier.js";
+import { connectCarrier } from "./socket-carrier.js";
 
 export interface SenderOptions {
   /** Connects to the daemon; rejects where it is not there. */
@@ -148,7 +148,7 @@ export class IngestSender {
   async #read(carrier: Carrier): Promise<void> {
     const reader = new IngestReader(decodeReceiverMessage);
     try {
-      for await (const bytes of bytesOf(carrier)) for (const { header } of reader.read(bytes)) this.#take(header);
+      for await (const { header } of messagesOf(carrier, reader)) this.#take(header);
     } catch (error) {
       if (!(error instanceof IngestError)) throw error;
       if (!PASSING_REASONS.includes(error.reason)) this.#fail(error);
@@ -271,11 +271,11 @@ function closedReport() {
 /** Connects to a TCP port or a unix socket. Rejects with the system's error. */
 export function dialSocket(where: NetConnectOpts, peer: string): Promise<Carrier> {
   return new Promise((resolve, reject) => {
-    const socket = connectSocket(where);
+    const { socket, carrier } = connectCarrier(where, peer);
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);
-      resolve(socketCarrier(socket, peer));
+      resolve(carrier);
     });
   });
 }

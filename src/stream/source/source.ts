@@ -84,6 +84,8 @@ export interface OfferedFrame {
   readonly sender?: { readonly stream: string; readonly number: number };
   /** When the source found it complete. */
   readonly receivedAtMs: UnixMs;
+  /** Called once, or never, when nobody will read the payload any more: its memory may be filled again. */
+  readonly release?: () => void;
 }
 
 /** What a source may do with its frames. Implemented by intake. */

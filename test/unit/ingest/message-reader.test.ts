@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { IngestReader } from "../../../src/stream/ingest/message-reader.js";
 import { decodeSenderMessage, encodeIngest, PRELUDE_BYTES } from "../../../src/stream/protocol/ingest-codec.js";
 import { INGEST_LIMITS, IngestError } from "../../../src/stream/protocol/ingest-messages.js";
-import { inPieces, senderMessage } from "../../support/ingest.js";
+import { inPieces, senderMessage, sentMessage } from "../../support/ingest.js";
 
 const reader = () => new IngestReader(decodeSenderMessage);
 
@@ -42,12 +42,31 @@ describe("the parser", () => {
     expect(messages.map(({ header }) => header)).toEqual([one?.header]);
   });
 
-  it("does not copy a payload that lies in one piece", () => {
+  it("has a payload written to where it stays", () => {
     const payload = new Uint8Array(100).fill(7);
-    const header = { op: "file", number: 1 } as const;
-    const bytes = Buffer.concat([encodeIngest(header, crc32, payload), payload]);
-    const [message] = reader().read(bytes);
-    expect(message?.payload.buffer).toBe(bytes.buffer);
+    const incremental = reader();
+    expect([...incremental.read(encodeIngest({ op: "file", number: 1 }, crc32, payload))]).toEqual([]);
+    const { space } = incremental;
+    space.set(payload);
+    const [message] = incremental.filled(payload.length);
+    expect(message?.payload.buffer).toBe(space.buffer);
+    expect(message?.payload).toHaveLength(100);
+  });
+
+  it("fills the memory that it is given, and asks for none before it knows how much", () => {
+    const asked: number[] = [];
+    const memory = new Uint8Array(3).fill(9);
+    const given = new IngestReader(decodeSenderMessage, (bytes) => {
+      asked.push(bytes);
+      return memory;
+    });
+    const { bytes } = sentMessage({ op: "file", number: 1 }, Uint8Array.of(1, 2, 3));
+    expect([...given.read(bytes.subarray(0, 30))]).toEqual([]);
+    expect(asked).toEqual([]);
+    const [message] = given.read(bytes.subarray(30));
+    expect(asked).toEqual([3]);
+    expect(message?.payload).toBe(memory);
+    expect([...memory]).toEqual([1, 2, 3]);
   });
 
   it("notices every bit that is changed on the way, and raises nothing else", () => {

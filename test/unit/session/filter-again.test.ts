@@ -67,6 +67,30 @@ describe("filtering the last frame again", () => {
     });
   });
 
+  it("lets go of a frame when a newer one has come, and of one that is being filtered when that is done", async () => {
+    let finish: () => void = () => undefined;
+    const { again } = rig(async (frame) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return withLevels(frame);
+    });
+    const released: number[] = [];
+    const see = (seq: number) => again.see(sent(seq), () => released.push(seq));
+    see(1);
+    see(3);
+    see(2);
+    expect(released).toEqual([1, 2]);
+    const answer = again.carryOut(ask);
+    await new Promise(setImmediate);
+    see(4);
+    see(5);
+    expect(released).toEqual([1, 2, 4]);
+    finish();
+    await answer;
+    expect(released).toEqual([1, 2, 4, 3]);
+  });
+
   it("is done for one client after the other, also after a failure", async () => {
     let under = 0;
     let most = 0;
