@@ -12,7 +12,6 @@ import { gaussianTaps, quantisedGaussianTaps } from "./kernels/gaussian/taps.js"
 import type { LevelDepth } from "./kernels/kernel.js";
 import { nlmExponent, nlmWeights } from "./kernels/nlm/weights.js";
 import { noiseBlocksFrom } from "./kernels/noise/noise.js";
-import { noiseValues } from "./kernels/noise/noise.ref.js";
 
 /** Linear memory is scratch space and never cleared: the tap behind the last one is read, and must be 0. */
 function withZeroBehind(taps: Uint16Array): Uint16Array {
@@ -70,9 +69,8 @@ export class WasmFilter implements FrameFilter {
     return results;
   }
 
-  /** In plain TypeScript: 64 pixels of each of at most 1,024 blocks take half a millisecond. */
   async noiseBlocks(images: readonly GreyImage[]): Promise<readonly NoiseBlocks[]> {
-    return images.map((image) => noiseBlocksFrom(noiseValues(image)));
+    return images.map((image) => noiseBlocksFrom(this.#pool.noiseValues(image)));
   }
 
   close(): Promise<void> {

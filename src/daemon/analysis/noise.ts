@@ -102,7 +102,7 @@ function usableBlocks({ level, roughness, square, clipped }: NoiseBlocks): numbe
 }
 
 function smoothest(blocks: readonly number[], structure: (block: number) => number): readonly number[] {
-  const structures = Float64Array.from(blocks, structure);
+  const structures = mapped(blocks, structure);
   const count = Math.min(blocks.length, Math.max(FEWEST_BLOCKS, Math.ceil(SMOOTH_PART * blocks.length)));
   const most = structures.toSorted()[count - 1] ?? 0;
   return blocks.filter((_, i) => structures[i] <= most);
@@ -110,10 +110,18 @@ function smoothest(blocks: readonly number[], structure: (block: number) => numb
 
 /** From the mean of the middle half, which a quarter of wrong blocks on either side does not move. */
 function sigmaOf({ roughness }: NoiseBlocks, blocks: readonly number[]): number {
-  const sorted = Float64Array.from(blocks, (i) => roughness[i]).sort();
+  const sorted = mapped(blocks, (i) => roughness[i]).sort();
   const quarter = Math.floor(sorted.length / 4);
-  const middle = sorted.subarray(quarter, sorted.length - quarter);
-  return (middle.reduce((sum, value) => sum + value, 0) / middle.length) * SIGMA_PER_ROUGHNESS;
+  let sum = 0;
+  for (let i = quarter; i < sorted.length - quarter; i++) sum += sorted[i];
+  return (sum / (sorted.length - 2 * quarter)) * SIGMA_PER_ROUGHNESS;
+}
+
+/** A number of each block. A loop: `Float64Array.from` takes ten times as long, on a thousand blocks of every frame. */
+function mapped(blocks: readonly number[], value: (block: number) => number): Float64Array {
+  const values = new Float64Array(blocks.length);
+  for (let i = 0; i < blocks.length; i++) values[i] = value(blocks[i]);
+  return values;
 }
 
 /** Blocks of about one level. */

@@ -91,6 +91,11 @@ export class FilterPool {
     return result;
   }
 
+  /** The numbers of the blocks of a frame; on this thread. */
+  noiseValues(image: GreyImage): Float32Array {
+    return this.#kernels.noiseValues(image);
+  }
+
   /** Ends the helpers. Idempotent. */
   async close(): Promise<void> {
     const helpers = this.#helpers;

@@ -41,6 +41,9 @@ type RunCounter = (source: number, widthPx: number, heightPx: number, threshold:
 /** (source, widthPx, heightPx, threshold, isBright, starts, ends, levels, firstOfRow). */
 type RunWriter = (...args: readonly [number, number, number, number, number, number, number, number, number]) => void;
 
+/** (source, widthPx, columns, rows, stepXPx, stepYPx, target). */
+type NoiseKernel = (...args: readonly [number, number, number, number, number, number, number]) => void;
+
 /** (source, widthPx, heightPx, factor, fineRadiusPx, coarseRadiusPx, planes) -> skewness. */
 type SkewnessKernel = (...args: readonly [number, number, number, number, number, number, number]) => number;
 
@@ -62,6 +65,7 @@ export interface KernelExports {
   readonly countRunsF32: RunCounter;
   readonly runsU8: RunWriter;
   readonly runsF32: RunWriter;
+  readonly noiseU8: NoiseKernel;
   readonly bandSkewnessU8: SkewnessKernel;
   readonly shrunkPlaneBytes: (widthPx: number, heightPx: number, factor: number) => number;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { GreyImage } from "../../stream/base/frame.js";
+import { NOISE_VALUES, noiseGrid } from "../kernels/noise/noise.js";
+import { noiseValues } from "../kernels/noise/noise.ref.js";
 import { bytesOf, type KernelExports, openKernelModule, reserveMemory } from "./kernel-module.js";
 
 export type KernelName = "gaussianU8" | "gaussianF32" | "nlmU8" | "nlmF32";
@@ -37,6 +39,9 @@ export interface FrameBytes {
   readonly bytes: Uint8Array;
 }
 
+/** Bytes behind a frame that the noise of its last block reads and does not use. */
+const NOISE_SLACK_BYTES = 16;
+
 /** Filters rows of the frame that was placed: the first and the one behind the last; gives their bytes, valid until the next call. */
 export type FilterRows = (firstRow: number, endRow: number) => Uint8Array;
 
@@ -66,6 +71,20 @@ export class WasmKernels {
     this.#exports[name](source, target, widthPx, heightPx, parameter, 0, heightPx);
     const result = memory.slice(target, target + bytes.length);
     return { widthPx, heightPx, levels: levels instanceof Uint8Array ? result : new Float32Array(result.buffer) };
+  }
+
+  /** The numbers of the blocks of a frame, which noise is estimated from: those of the plain reference, to the bit. */
+  noiseValues(image: GreyImage): Float32Array {
+    const { widthPx, heightPx, levels } = image;
+    if (!(levels instanceof Uint8Array)) return noiseValues(image);
+    const { columns, rows, stepXPx, stepYPx } = noiseGrid(widthPx, heightPx);
+    const source = this.#exports.SCRATCH_BYTES.value;
+    const target = source + Math.ceil((levels.length + NOISE_SLACK_BYTES) / 16) * 16;
+    const count = columns * rows * NOISE_VALUES.length;
+    const memory = reserveMemory(this.#exports, target + 4 * count);
+    memory.set(levels, source);
+    this.#exports.noiseU8(source, widthPx, columns, rows, stepXPx, stepYPx, target);
+    return new Float32Array(memory.buffer, target, count).slice();
   }
 
   /** Takes a frame in, to filter some of its rows at a time. */

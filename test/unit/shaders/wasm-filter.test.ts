@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { FilterSettings } from "../../../src/shaders/filter.js";
 import { gaussianReference } from "../../../src/shaders/kernels/gaussian/gaussian.ref.js";
 import { nlmReference } from "../../../src/shaders/kernels/nlm/nlm.ref.js";
+import { noiseBlocksFrom } from "../../../src/shaders/kernels/noise/noise.js";
+import { noiseValues } from "../../../src/shaders/kernels/noise/noise.ref.js";
 import { WasmFilter } from "../../../src/shaders/wasm-filter.js";
 import type { GreyImage } from "../../../src/stream/base/frame.js";
 import { DEFAULT_SETTINGS } from "../../../src/stream/base/settings.js";
@@ -48,6 +50,22 @@ describe("8-bit frames equal the plain reference bit for bit", () => {
       fc.asyncProperty(frameSpec, strength, async (spec, h) => {
         const image = testFrame(spec);
         expect(imageDifference(await filtered(image, nlm(h)), nlmReference(image, h))).toBeNull();
+      }),
+      seeded,
+    );
+  });
+
+  test("the numbers that noise is estimated from, any frame", async () => {
+    const spec = fc.record({
+      content: fc.constantFrom(...TEST_CONTENTS),
+      seed: fc.nat(1000),
+      width: fc.integer({ min: 1, max: 330 }),
+      height: fc.integer({ min: 1, max: 70 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(spec, async (one) => {
+        const image = testFrame(one);
+        expect(await filter.noiseBlocks([image])).toEqual([noiseBlocksFrom(noiseValues(image))]);
       }),
       seeded,
     );

@@ -50,9 +50,11 @@ function blocksAlong(lengthPx: number): { readonly count: number; readonly stepP
 /** Sorts the numbers of all blocks into columns. `values` holds {@link NOISE_VALUES} for each block. */
 export function noiseBlocksFrom(values: Float32Array): NoiseBlocks {
   const count = values.length / NOISE_VALUES.length;
-  const [level, roughness, square, structure, clipped] = NOISE_VALUES.map((_, k) =>
-    Float32Array.from({ length: count }, (_block, i) => values[i * NOISE_VALUES.length + k]),
-  );
+  const [level, roughness, square, structure, clipped] = NOISE_VALUES.map((_, k) => {
+    const column = new Float32Array(count);
+    for (let i = 0; i < count; i++) column[i] = values[i * NOISE_VALUES.length + k];
+    return column;
+  });
   return { level, roughness, square, structure, clipped };
 }
 
