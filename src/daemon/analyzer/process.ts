@@ -17,6 +17,7 @@ import type { AnalyzerOptions, FrameIn, FromAnalyzer } from "./messages.js";
 import { GPU_LOST_EXIT_CODE } from "./messages.js";
 import type { DecodedFrame, Pipeline } from "./pipeline.js";
 import { createPipeline } from "./pipeline.js";
+import { warmUp } from "./warm-up.js";
 
 /** The thread that beats needs next to no memory of its own, MB. */
 const BEAT_MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     return null;
   });
   if (pipeline === null) return;
+  await warmUp(pipeline);
   const { batchLimit: limit } = pipeline.ready;
   const inbox = new Inbox<ArrivedFrame>({ limit, waitMs: options.batchWaitMs, nowMs: () => performance.now() });
   take = (frame) => inbox.put({ settings: JSON.stringify(frame.settings), decoding: pipeline.decode(frame) });
