@@ -123,7 +123,9 @@ function membershipOf({ zero, contrast, polarity }: MembershipScale): Membership
 }
 
 function byLevel(at: ByLevel["at"]): ByLevel {
-  return { at, ofByte: Float32Array.from({ length: 256 }, (_, level) => at(level)) };
+  const ofByte = new Float32Array(256);
+  for (let level = 0; level < ofByte.length; level++) ofByte[level] = at(level);
+  return { at, ofByte };
 }
 
 /** The particles as they are, or, past the limits that protect memory, the largest of them, still in their order. */

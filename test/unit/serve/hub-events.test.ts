@@ -1,77 +1,21 @@
+/** What a hub tells of events: every one, in order, to whoever reads fast or slowly, or comes back. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { CLOSE_CODES } from "../../../src/stream/protocol/limits.js";
-import type { ClientMessage, EventMessage, ServerMessage } from "../../../src/stream/protocol/messages.js";
-import { ProtocolError } from "../../../src/stream/protocol/protocol-error.js";
-import type { SettingsPatch } from "../../../src/stream/protocol/settings.js";
-import type { HubLimits } from "../../../src/stream/serve/hub.js";
+import type { EventMessage, ServerMessage } from "../../../src/stream/protocol/messages.js";
 import { Hub } from "../../../src/stream/serve/hub.js";
+import { createHub, EVENTS, ops, publish, resetRig, rig, subscribed, toldSeqs, upTo } from "../../support/hub.js";
 import {
   droppedEvent,
   frameEvent,
   healthOf,
   helloState,
   particlesOf,
-  previewOf,
   rejectedEvent,
   settingsOf,
 } from "../../support/wire-messages.js";
 import { MemorySocket, settled } from "../../support/wire-sockets.js";
 
-let nowMs = 0;
-let defects: unknown[] = [];
-let configure: (patch: SettingsPatch) => Promise<void> = async () => undefined;
-
-beforeEach(() => {
-  nowMs = 0;
-  defects = [];
-  configure = async () => undefined;
-});
-
-function createHub(limits: Partial<HubLimits> = {}): Hub {
-  return new Hub({
-    hello: helloState,
-    configure: (patch) => configure(patch),
-    onDefect: (error) => defects.push(error),
-    monotonicMs: () => nowMs,
-    limits,
-  });
-}
-
-type Subscription = Omit<Extract<ClientMessage, { op: "subscribe" }>, "op" | "requestId">;
-
-/** A client that has read `hello` and the answer to its subscription. */
-async function subscribed(hub: Hub, subscription: Subscription): Promise<MemorySocket> {
-  const socket = new MemorySocket("msgpack");
-  hub.attach(socket, "msgpack");
-  await socket.request({ op: "subscribe", requestId: "s", ...subscription });
-  expect(
-    socket
-      .readAll()
-      .map(({ op }) => op)
-      .slice(0, 2),
-  ).toEqual(["hello", "done"]);
-  return socket;
-}
-
-const EVENTS: Subscription = { channels: ["events"] };
-
-function publish(hub: Hub, count: number, event: (seq: number) => EventMessage = rejectedEvent): void {
-  for (let index = 0; index < count; index += 1) hub.publish(event(hub.lastSeq + 1));
-}
-
-const ops = (messages: readonly ServerMessage[]) => messages.map(({ op }) => op);
-
-/** Every seq that was told, as event or within a gap. */
-function toldSeqs(messages: readonly ServerMessage[]): readonly number[] {
-  return messages.flatMap((message) => {
-    if (message.op === "gap") {
-      return Array.from({ length: message.toSeq - message.fromSeq + 1 }, (_, index) => message.fromSeq + index);
-    }
-    return message.op === "frame" || message.op === "rejected" || message.op === "dropped" ? [message.seq] : [];
-  });
-}
-
-const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+beforeEach(resetRig);
 
 describe("a new client", () => {
   it("gets hello and nothing else before it subscribes", () => {
@@ -246,8 +190,8 @@ describe("a client that is behind the ring, where events are recorded", () => {
     const hub = new Hub({
       hello: helloState,
       configure: async () => undefined,
-      onDefect: (error) => defects.push(error),
-      monotonicMs: () => nowMs,
+      onDefect: (error) => rig.defects.push(error),
+      monotonicMs: () => rig.nowMs,
       past,
       limits: { heldEvents: 10, bufferedBytesPerClient: budget },
     });
@@ -368,209 +312,4 @@ describe("resuming", () => {
     await socket.request({ op: "subscribe", requestId: "s", channels: ["events"], resumeAfterSeq });
     return socket;
   }
-});
-
-describe("channels", () => {
-  it("are what a client receives, and no other", async () => {
-    const hub = createHub();
-    const health = await subscribed(hub, { channels: ["health"] });
-    const particles = await subscribed(hub, { channels: ["particles"] });
-    hub.wantedPreviews();
-    hub.publish(frameEvent(1), { particles: particlesOf(1), previews: [previewOf(1)] });
-    hub.publishHealth(healthOf());
-    expect(ops(health.readAll())).toEqual(["health"]);
-    expect(particles.readAll()).toEqual([particlesOf(1)]);
-  });
-
-  it("come as event, particles, picture for a frame", async () => {
-    const hub = createHub();
-    const socket = await subscribed(hub, { channels: ["preview", "particles", "events"] });
-    hub.wantedPreviews();
-    hub.publish(frameEvent(1), { particles: particlesOf(1), previews: [previewOf(1)] });
-    expect(ops(socket.readAll())).toEqual(["frame", "particles", "preview"]);
-  });
-
-  it("are replaced by the next subscription", async () => {
-    const hub = createHub();
-    const socket = await subscribed(hub, { channels: ["events", "health"] });
-    await socket.request({ op: "subscribe", requestId: "2", channels: [] });
-    socket.readAll();
-    publish(hub, 1);
-    hub.publishHealth(healthOf());
-    expect(socket.readAll()).toEqual([]);
-  });
-
-  it("settings reach every subscriber, before the frames they apply to", async () => {
-    const hub = createHub();
-    const socket = await subscribed(hub, EVENTS);
-    hub.publishSettings(settingsOf(2, 1));
-    publish(hub, 1, frameEvent);
-    expect(socket.readAll()).toEqual([settingsOf(2, 1), frameEvent(1)]);
-  });
-});
-
-describe("pictures", () => {
-  const WATCHING: Subscription = { channels: ["preview"], previewIntervalMs: 100 };
-
-  /** Frames every `stepMs` until `untilMs`, each with the pictures that were asked for. Gives the times of asking. */
-  function play(hub: Hub, stepMs: number, untilMs: number): readonly number[] {
-    const askedAtMs: number[] = [];
-    for (; nowMs < untilMs; nowMs += stepMs) {
-      const wanted = hub.wantedPreviews();
-      if (wanted.length > 0) askedAtMs.push(nowMs);
-      hub.publish(frameEvent(hub.lastSeq + 1), { previews: wanted.map((kind) => previewOf(hub.lastSeq + 1, kind)) });
-    }
-    return askedAtMs;
-  }
-
-  it("are made once a second when nobody is looking, so that whoever comes sees one at once", async () => {
-    const hub = createHub();
-    expect(play(hub, 100, 3000)).toEqual([0, 1000, 2000]);
-    const socket = new MemorySocket("msgpack");
-    hub.attach(socket, "msgpack");
-    await socket.request({ op: "subscribe", requestId: "s", ...WATCHING });
-    expect(socket.readAll().at(-1)).toEqual(previewOf(21));
-  });
-
-  it("are asked for and sent at the client's own rate", async () => {
-    const hub = createHub();
-    const socket = await subscribed(hub, WATCHING);
-    const asked = play(hub, 30, 3000);
-    expect(asked.length).toBe(30);
-    expect(socket.readAll()).toHaveLength(30);
-  });
-
-  it("of one client's rate are not sent to a slower one", async () => {
-    const hub = createHub();
-    const fast = await subscribed(hub, { channels: ["preview"], previewIntervalMs: 50 });
-    const slow = await subscribed(hub, { channels: ["preview"], previewIntervalMs: 1000 });
-    play(hub, 10, 3000);
-    expect(fast.readAll()).toHaveLength(60);
-    expect(slow.readAll()).toHaveLength(3);
-  });
-
-  it("are of the kind that was chosen", async () => {
-    const hub = createHub();
-    const filtered = await subscribed(hub, { channels: ["preview"], previewKind: "filtered" });
-    play(hub, 100, 500);
-    const kinds = filtered.readAll().map((message) => (message.op === "preview" ? message.kind : message.op));
-    expect(new Set(kinds)).toEqual(new Set(["filtered"]));
-  });
-
-  it("are not asked for by a client that has no room", async () => {
-    const hub = createHub({ bufferedBytesPerClient: 5000 });
-    const socket = await subscribed(hub, { channels: ["events", "preview"], previewIntervalMs: 33 });
-    publish(hub, 10, frameEvent);
-    expect(hub.wantedPreviews()).toEqual(["raw", "filtered"]);
-    nowMs = 500;
-    expect(hub.wantedPreviews()).toEqual([]);
-    socket.readAll();
-    expect(hub.wantedPreviews()).toEqual(["raw"]);
-  });
-});
-
-describe("requests", () => {
-  it("to configure go to the handler, whole and one after the other, and are answered in order", async () => {
-    const seen: SettingsPatch[] = [];
-    const release: (() => void)[] = [];
-    configure = (patch) => {
-      seen.push(patch);
-      return new Promise((resolve) => release.push(resolve));
-    };
-    const hub = createHub();
-    const socket = await subscribed(hub, EVENTS);
-    await socket.request({ op: "configure", requestId: "1", settings: { nlmH: 5 } });
-    await socket.request({ op: "configure", requestId: "2", settings: { nlmH: 6 } });
-    expect(seen).toEqual([{ nlmH: 5 }]);
-    expect(socket.readAll()).toEqual([]);
-    release.shift()?.();
-    await settled();
-    release.shift()?.();
-    await settled();
-    expect(seen).toEqual([{ nlmH: 5 }, { nlmH: 6 }]);
-    expect(socket.readAll()).toEqual([
-      { op: "done", requestId: "1" },
-      { op: "done", requestId: "2" },
-    ]);
-  });
-
-  it("that the daemon refuses are answered with its error", async () => {
-    const report = { received: "a", expected: "b", remedy: "c" };
-    configure = () => Promise.reject(new ProtocolError("invalid", report));
-    const socket = await subscribed(createHub(), EVENTS);
-    await socket.request({ op: "configure", requestId: "1", settings: {} });
-    expect(socket.readAll()).toEqual([{ op: "error", requestId: "1", tag: "Protocol", ...report }]);
-  });
-
-  it("that hit a defect are answered, and the defect is reported", async () => {
-    const defect = new TypeError("x is not a function");
-    configure = () => Promise.reject(defect);
-    const socket = await subscribed(createHub(), EVENTS);
-    await socket.request({ op: "configure", requestId: "1", settings: {} });
-    expect(socket.readAll()).toMatchObject([{ op: "error", requestId: "1", tag: "Internal" }]);
-    expect(defects).toEqual([defect]);
-  });
-
-  it("that cannot be read are answered, and the stream goes on", async () => {
-    const hub = createHub();
-    const socket = await subscribed(hub, EVENTS);
-    socket.receive(Uint8Array.of(0xc1));
-    await settled();
-    publish(hub, 1);
-    expect(ops(socket.readAll())).toEqual(["error", "rejected"]);
-  });
-});
-
-describe("a flood", () => {
-  const message = () => Uint8Array.of(0xc1);
-
-  it("past the burst is answered once and closed with 1008", async () => {
-    const hub = createHub({ clientMessageBurst: 20, clientMessagesPerSecond: 10 });
-    const socket = await subscribed(hub, EVENTS);
-    for (let count = 0; count < 19; count += 1) socket.receive(message());
-    await settled();
-    expect(socket.closedWith).toBeUndefined();
-    expect(socket.readAll()).toHaveLength(19);
-    for (let count = 0; count < 100; count += 1) socket.receive(message());
-    await settled();
-    expect(socket.closedWith?.code).toBe(CLOSE_CODES.policyViolation);
-    expect(socket.readAll()).toMatchObject([{ op: "error", tag: "TooManyMessages" }]);
-    expect(hub.clientCount).toBe(0);
-  });
-
-  it("is not what comes at the permitted rate", async () => {
-    const hub = createHub({ clientMessageBurst: 5, clientMessagesPerSecond: 10 });
-    const socket = await subscribed(hub, EVENTS);
-    for (let count = 0; count < 100; count += 1) {
-      nowMs += 100;
-      socket.receive(message());
-      await settled();
-      socket.readAll();
-    }
-    expect(socket.closedWith).toBeUndefined();
-  });
-
-  it("of requests whose answers are not read is closed with 1008", async () => {
-    const hub = createHub({ openRequests: 10, bufferedBytesPerClient: 500, clientMessagesPerSecond: 1e6 });
-    const socket = await subscribed(hub, EVENTS);
-    for (let count = 0; count < 100; count += 1) {
-      nowMs += 1;
-      await socket.request({ op: "subscribe", requestId: `${count}`, channels: [] });
-    }
-    expect(socket.closedWith?.code).toBe(CLOSE_CODES.policyViolation);
-  });
-});
-
-describe("closing", () => {
-  it("tells every client 1001 and takes no more", async () => {
-    const hub = createHub();
-    const [first, late] = [await subscribed(hub, EVENTS), new MemorySocket("json")];
-    hub.close();
-    hub.close();
-    hub.attach(late, "json");
-    expect(first.closedWith?.code).toBe(CLOSE_CODES.goingAway);
-    expect(late.closedWith?.code).toBe(CLOSE_CODES.goingAway);
-    publish(hub, 1);
-    expect(first.readAll()).toEqual([]);
-  });
 });
