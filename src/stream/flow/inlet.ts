@@ -104,7 +104,10 @@ export class Inlet {
 
   /** Takes a frame that was seen in, or drops it by name. Where a promise is given, the source waits for it before it offers the next. */
   arrive(offered: OfferedFrame): Promise<void> | undefined {
-    if (this.#spool !== null && (this.#queue.isFull || !this.#spool.isEmpty)) return this.#spool.put(offered);
+    const spool = this.#spool;
+    if (spool !== null && (this.#queue.isFull || !spool.isEmpty)) {
+      return spool.put(offered).then(() => offered.release?.());
+    }
     const frame = this.#options.sequence(offered, this.#options.clock.monotonicMs());
     const cause = this.#causeToDrop();
     this.#arrived += 1;
