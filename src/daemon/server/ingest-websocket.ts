@@ -43,9 +43,11 @@ export function webSocketCarrier(socket: WebSocket, peer: string): Carrier {
     },
     // A close has to be read, too.
     resume: () => socket.resume(),
-    send: (bytes) => {
-      for (let at = 0; at < bytes.length && isOpen(); at += INGEST_PIECE_BYTES)
-        socket.send(bytes.subarray(at, at + INGEST_PIECE_BYTES));
+    send: (...pieces) => {
+      for (const bytes of pieces) {
+        for (let at = 0; at < bytes.length && isOpen(); at += INGEST_PIECE_BYTES)
+          socket.send(bytes.subarray(at, at + INGEST_PIECE_BYTES));
+      }
       return socket.bufferedAmount < HIGH_WATER_BYTES;
     },
     drained: async () => {

@@ -23,8 +23,11 @@ export interface Carrier {
   /** Bytes come no more until `resume`, but for those on their way: the other side has to wait. */
   pause(): void;
   resume(): void;
-  /** Queues bytes. `false`: more are queued than should be; wait for {@link drained}. What is not sent when the connection breaks is lost. */
-  send(bytes: Uint8Array): boolean;
+  /**
+   * Queues bytes, which go out together. `false`: more are queued than should be; wait for {@link drained}. What is not sent when the
+   * connection breaks is lost.
+   */
+  send(...pieces: readonly Uint8Array[]): boolean;
   /** Resolves when there is room to send, or never will be. */
   drained(): Promise<void>;
   /** Ends after what is queued, and in bounded time whatever the other side does. */

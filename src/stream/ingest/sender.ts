@@ -209,8 +209,7 @@ export class IngestSender {
       const kept = this.#kept.get(this.#nextToSend);
       if (kept === undefined) return;
       this.#nextToSend += 1;
-      const isRoom = carrier.send(encodeIngest(kept.item, crc32, kept.payload));
-      if ((kept.payload.length > 0 ? carrier.send(kept.payload) : isRoom) === false) this.#waitFor(carrier);
+      if (!carrier.send(encodeIngest(kept.item, crc32, kept.payload), kept.payload)) this.#waitFor(carrier);
     }
   }
 

@@ -94,7 +94,13 @@ function carrierOf(socket: Socket, berth: Berth, peer: string): Carrier {
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    send: (bytes) => socket.writable && socket.write(bytes),
+    send: (...pieces) => {
+      if (!socket.writable) return false;
+      socket.cork();
+      for (const piece of pieces) if (piece.length > 0) socket.write(piece);
+      socket.uncork();
+      return !socket.writableNeedDrain;
+    },
     drained: () =>
       new Promise((resolve) => {
         if (socket.writable && socket.writableNeedDrain) waiting.push(resolve);
