@@ -2,14 +2,15 @@
  * `npm run soak -- --minutes N [--json FILE] [--segmenter threshold] [--analyzers 2]`: a simulated microscope at full rate, the built
  * daemon, a client that follows, for as long as one likes.
  *
- * Full rate: the next frame is there before the last one is done. Of memory, descriptors, write-ahead log and p99 latency, the slope after
+ * Full rate: the next frame is there before the last one is done; analysed ones are moved on. Of memory, descriptors, write-ahead log and p99 latency, the slope after
  * the warm-up is given with its 95 % interval (Theil-Sen), and a verdict against a limit. Ends with 1 when one surely rises faster than
  * its limit, or when frames are not conserved.
  *
  * @module
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isConserved } from "../src/stream/base/accounting.js";
 import { encodeTiff } from "../src/stream/source/simulated/encode-tiff.js";
@@ -34,6 +35,8 @@ const IMAGES = 60;
 /** Frames that wait or are analysed at any time. */
 const AHEAD = 16;
 const SAMPLE_MS = 1_000;
+/** Analysed frames that stay in the folder, as where somebody moves them on: the daemon remembers each file that is there, with half a kilobyte. */
+const FILES_KEPT = 500;
 /** Left out at the beginning, s: heaps grow to their working size, and the first starts are slow. Memory is not judged by a shorter run. */
 const WARM_UP_S = { memory: 300, rest: 20 } as const;
 /** Fewest frames of an interval that its p99 is taken of. */
@@ -120,13 +123,18 @@ class Samples {
 const movie = createMovie(DEMO_MOVIE, 1);
 const images = Array.from({ length: IMAGES }, () => encodeTiff(movie.next().frame));
 const samples = new Samples();
-const experiment = await Experiment.create({
+/** Labels of the newest, oldest first. */
+const analysed: string[] = [];
+const experiment: Experiment = await Experiment.create({
   images,
   random: new Random([1, 2, 3, 4]),
   reference: null,
   ahead: AHEAD,
   onEvent: (event) => {
-    if (event.op === "frame") samples.addLatency(event.committedAtMs - event.receivedAtMs);
+    if (event.op !== "frame") return;
+    samples.addLatency(event.committedAtMs - event.receivedAtMs);
+    analysed.push(event.label);
+    if (analysed.length > FILES_KEPT) rmSync(join(experiment.home, "frames", analysed.shift() ?? ""), { force: true });
   },
 });
 let problems: readonly string[] = [];
