@@ -79,18 +79,22 @@ export class SenderConnection {
     this.#carrier.close();
   }
 
-  /** Decides on a header before room is made for its payload. */
+  /** Decides on a header before room is made for its payload; a hello has none and is answered. */
   #readHeader(header: Uint8Array, payloadBytes: number): SenderMessage {
     const message = decodeSenderMessage(header, payloadBytes);
     if (this.#session === undefined && message.op !== "hello") throw noHello(message.op);
-    if (message.op === "hello") return message;
+    if (message.op === "hello") {
+      // At once: what follows is judged by the session, and may lie in the same piece.
+      this.#greet(message);
+      return message;
+    }
     const limit = this.#told.takenThrough + INGEST_LIMITS.window;
     if (message.number > limit) throw pastWindow(message.number, limit);
     return message;
   }
 
   async #take({ header, payload }: IngestMessage<SenderMessage>): Promise<void> {
-    if (header.op === "hello") return this.#greet(header);
+    if (header.op === "hello") return;
     const session = this.#session;
     if (session === undefined) throw noHello(header.op);
     await session.take(header.number, () => this.#options.take(session, header, payload));
