@@ -73,7 +73,7 @@ it("a process that leaks is started again between frames, and no frame is the wo
   const daemon = await startDaemon([...FLAGS, "--analyzers", "1", "--analyzer-memory-mb", "450"], undefined, MAGIC);
   const client = await connectClient(daemon.url, "msgpack");
   for (const name of ["1", "magic-leak", "2"]) await write(daemon, name);
-  await client.untilHealth(({ analyzer }) => analyzer.restarts === 1 && analyzer.state === "ready");
+  await client.untilHealth(({ analyzer }) => analyzer.restarts >= 1 && analyzer.state === "ready");
   for (const name of ["3", "4"]) await write(daemon, name);
   expect(Object.values(await fates(client, 5))).toEqual(["frame", "frame", "frame", "frame", "frame"]);
   expect(daemon.log()).toContain("over its memory limit");
