@@ -5,14 +5,15 @@
  */
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
-import { type Carrier, pour } from "../../src/stream/ingest/carrier.js";
+import { pour } from "../../src/stream/flow/landing.js";
+import type { Carrier } from "../../src/stream/ingest/carrier.js";
 import { IngestReader } from "../../src/stream/ingest/message-reader.js";
 import { SenderConnection } from "../../src/stream/ingest/sender-connection.js";
 import { SenderSession } from "../../src/stream/ingest/sender-session.js";
 import { decodeReceiverMessage, encodeIngest, PRELUDE_BYTES } from "../../src/stream/protocol/ingest-codec.js";
 import type { ReceiverMessage } from "../../src/stream/protocol/ingest-messages.js";
 import { type Mutation, mutated, mutation } from "./fuzz.js";
-import { inPieces, sentMessage, smallFrame } from "./ingest.js";
+import { inPieces, messagesIn, sentMessage, smallFrame } from "./ingest.js";
 
 /** A stream as a sender sends it: some of everything. */
 const STREAM: readonly Uint8Array[] = [
@@ -100,7 +101,7 @@ function memoryCarrier(pieces: readonly Uint8Array[], heard: ReceiverMessage[]):
     pause: () => undefined,
     resume: () => undefined,
     send: (bytes) => {
-      for (const { header } of reader.read(bytes)) heard.push(header);
+      for (const { header } of messagesIn(reader, bytes)) heard.push(header);
       return true;
     },
     drained: () => Promise.resolve(),

@@ -13,7 +13,7 @@ import { systemClock } from "../../src/stream/flow/clock.js";
 import { announcedFiles } from "../../src/stream/ingest/announced.js";
 import { tcpListener } from "../../src/stream/ingest/endpoints.js";
 import { IngestSource, type IngestSourceOptions } from "../../src/stream/ingest/ingest-source.js";
-import { IngestReader } from "../../src/stream/ingest/message-reader.js";
+import { type IngestMessage, IngestReader } from "../../src/stream/ingest/message-reader.js";
 import { decodeReceiverMessage, encodeIngest } from "../../src/stream/protocol/ingest-codec.js";
 import type { ReceiverMessage, SenderMessage, SenderMessageInput } from "../../src/stream/protocol/ingest-messages.js";
 import type { OfferedFrame } from "../../src/stream/source/source.js";
@@ -69,6 +69,17 @@ export function inPieces(bytes: Uint8Array, cuts: readonly number[]): readonly U
   return [0, ...places].map((from, i) => bytes.subarray(from, places[i] ?? bytes.length));
 }
 
+/** The messages that are complete with bytes that lie elsewhere. Raises what the reader does. */
+export function* messagesIn<Header>(reader: IngestReader<Header>, bytes: Uint8Array): Generator<IngestMessage<Header>> {
+  for (let rest = bytes; rest.length > 0; ) {
+    const { space } = reader;
+    const part = rest.subarray(0, space.length);
+    space.set(part);
+    yield* reader.filled(part.length);
+    rest = rest.subarray(part.length);
+  }
+}
+
 /** A connection that speaks bytes, and hears messages. */
 export interface RawSender {
   readonly socket: Socket;
@@ -91,7 +102,7 @@ export async function rawSender(where: NetConnectOpts): Promise<RawSender> {
   const waiters = new Set<() => void>();
   const reader = new IngestReader(decodeReceiverMessage);
   socket.on("data", (chunk) => {
-    for (const message of reader.read(chunk)) heard.push(message.header);
+    for (const message of messagesIn(reader, chunk)) heard.push(message.header);
     for (const check of [...waiters]) check();
   });
   socket.on("error", () => undefined);

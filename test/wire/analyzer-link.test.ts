@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { MessageReader, messageHead, openLink } from "../../src/daemon/analyzer/link.js";
+import { pour } from "../../src/stream/flow/landing.js";
 
 const bytesOf = (message: unknown, pixels = new Uint8Array()) =>
   Buffer.concat([messageHead(message, pixels.length), pixels]);
@@ -11,7 +12,7 @@ function readAll(chunks: readonly Uint8Array[]): readonly unknown[] {
   const reader = new MessageReader((message, pixels) =>
     messages.push(pixels.length === 0 ? message : [message, pixels]),
   );
-  for (const chunk of chunks) reader.read(chunk);
+  for (const chunk of chunks) pour(chunk, reader);
   return messages;
 }
 
@@ -42,7 +43,7 @@ describe("the link between daemon and analyzer", () => {
       const reader = new MessageReader((message, part) =>
         read.push(`${JSON.stringify(message)} ${Buffer.from(part).toString("latin1")}`),
       );
-      for (let at = 0; at < stream.length; at += size) reader.read(stream.subarray(at, at + size));
+      for (let at = 0; at < stream.length; at += size) pour(stream.subarray(at, at + size), reader);
       const expected = pixels.map((part, n) => `${JSON.stringify({ text: texts[n] })} ${part.toString("latin1")}`);
       expect(read.length).toBe(5);
       expect(read.every((text, n) => text === ['{"op":"a"} ', ...expected, '{"op":"z"} '][n])).toBe(true);
@@ -51,7 +52,7 @@ describe("the link between daemon and analyzer", () => {
 
   it("asks for no more bytes than the pixels under way have left", () => {
     const reader = new MessageReader(() => undefined);
-    reader.read(messageHead({}, 300_000));
+    pour(messageHead({}, 300_000), reader);
     expect(reader.space.length).toBe(300_000);
     reader.filled(299_999);
     expect(reader.space.length).toBe(1);

@@ -9,6 +9,7 @@
  * @module
  */
 import type { Duplex } from "node:stream";
+import { type Landing, pour } from "../../stream/flow/landing.js";
 import { packValue, unpackValue } from "../../stream/protocol/codec.js";
 
 /** Longest message and most pixels of one, bytes: a frame of the largest size as float32, and room for its particles. */
@@ -31,7 +32,7 @@ export interface LinkEvents<In> {
 }
 
 /** Puts together messages from bytes that are read to where it says. */
-export class MessageReader {
+export class MessageReader implements Landing {
   readonly #onMessage: (message: unknown, pixels: Uint8Array) => void;
   #staging = new Uint8Array(STAGING_BYTES);
   /** The bytes of `#staging` that are not used yet. */
@@ -61,16 +62,6 @@ export class MessageReader {
         this.#onMessage(message, pixels);
       }
       if (!this.#begin()) return;
-    }
-  }
-
-  /** Takes bytes that lie elsewhere. */
-  read(bytes: Uint8Array): void {
-    for (let rest = bytes; rest.length > 0; ) {
-      const part = rest.subarray(0, this.space.length);
-      this.space.set(part);
-      this.filled(part.length);
-      rest = rest.subarray(part.length);
     }
   }
 
@@ -124,7 +115,7 @@ export function openLink<Out, In>(stream: Duplex, on: LinkEvents<In>): Link<Out>
   const reader = new MessageReader((message, pixels) => on.message(message as In, pixels));
   stream.on("data", (chunk: Buffer) => {
     try {
-      reader.read(chunk);
+      pour(chunk, reader);
     } catch (error) {
       on.broken(error);
     }

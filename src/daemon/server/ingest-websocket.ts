@@ -6,7 +6,8 @@
  */
 import type { RawData } from "ws";
 import { WebSocket } from "ws";
-import { type Carrier, type Landing, pour } from "../../stream/ingest/carrier.js";
+import { type Landing, pour } from "../../stream/flow/landing.js";
+import type { Carrier } from "../../stream/ingest/carrier.js";
 import { INGEST_SUBPROTOCOL } from "../../stream/protocol/ingest-messages.js";
 
 /** Where frames are taken. */

@@ -3,15 +3,8 @@
  *
  * @module
  */
+import type { Landing } from "../flow/landing.js";
 import type { IngestMessage, IngestReader } from "./message-reader.js";
-
-/** Where bytes that arrive are written to. */
-export interface Landing {
-  /** Where the next bytes go: at least one byte of room. */
-  readonly space: Uint8Array;
-  /** The first `count` bytes of `space` are there. */
-  filled(count: number): void;
-}
 
 export interface Carrier {
   /** The other side, for people: `127.0.0.1:40312`. */
@@ -36,17 +29,6 @@ export interface Carrier {
 
 /** Room for what comes after the end. */
 const UNREAD = new Uint8Array(16_384);
-
-/** Writes bytes that have arrived elsewhere. */
-export function pour(bytes: Uint8Array, landing: Landing): void {
-  for (let rest = bytes; rest.length > 0; ) {
-    const { space } = landing;
-    const part = rest.subarray(0, space.length);
-    space.set(part);
-    landing.filled(part.length);
-    rest = rest.subarray(part.length);
-  }
-}
 
 /**
  * The messages that a carrier brings, one at a time; it is paused while one is worked on. Whoever stops early has no more of it. Raises

@@ -73,17 +73,6 @@ export class IngestReader<Header> {
     }
   }
 
-  /** As {@link filled}, for bytes that lie elsewhere. */
-  *read(bytes: Uint8Array): Generator<IngestMessage<Header>> {
-    for (let rest = bytes; rest.length > 0; ) {
-      const { space } = this;
-      const part = rest.subarray(0, space.length);
-      space.set(part);
-      yield* this.filled(part.length);
-      rest = rest.subarray(part.length);
-    }
-  }
-
   /** Opens the message whose head lies in `#staging`; else makes room for the rest of it. */
   #begin(): Gathering<Header> | undefined {
     const waiting = this.#staging.subarray(this.#from, this.#to);

@@ -4,7 +4,8 @@
  * @module
  */
 import { connect, type NetConnectOpts, type OnReadOpts, Socket } from "node:net";
-import { type Carrier, type Landing, pour } from "./carrier.js";
+import { type Landing, pour } from "../flow/landing.js";
+import type { Carrier } from "./carrier.js";
 
 /** Time that the other side has to take the last bytes and end, too, ms. */
 const CLOSE_MS = 1_000;

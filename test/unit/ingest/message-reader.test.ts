@@ -5,13 +5,13 @@ import { describe, expect, it } from "vitest";
 import { IngestReader } from "../../../src/stream/ingest/message-reader.js";
 import { decodeSenderMessage, encodeIngest, PRELUDE_BYTES } from "../../../src/stream/protocol/ingest-codec.js";
 import { INGEST_LIMITS, IngestError } from "../../../src/stream/protocol/ingest-messages.js";
-import { inPieces, senderMessage, sentMessage } from "../../support/ingest.js";
+import { inPieces, messagesIn, senderMessage, sentMessage } from "../../support/ingest.js";
 
 const reader = () => new IngestReader(decodeSenderMessage);
 
 function readAll(pieces: readonly Uint8Array[]) {
   const incremental = reader();
-  const messages = pieces.flatMap((piece) => [...incremental.read(piece)]);
+  const messages = pieces.flatMap((piece) => [...messagesIn(incremental, piece)]);
   return { messages, isWithin: incremental.isWithin };
 }
 
@@ -45,7 +45,7 @@ describe("the parser", () => {
   it("has a payload written to where it stays", () => {
     const payload = new Uint8Array(100).fill(7);
     const incremental = reader();
-    expect([...incremental.read(encodeIngest({ op: "file", number: 1 }, crc32, payload))]).toEqual([]);
+    expect([...messagesIn(incremental, encodeIngest({ op: "file", number: 1 }, crc32, payload))]).toEqual([]);
     const { space } = incremental;
     space.set(payload);
     const [message] = incremental.filled(payload.length);
@@ -61,9 +61,9 @@ describe("the parser", () => {
       return memory;
     });
     const { bytes } = sentMessage({ op: "file", number: 1 }, Uint8Array.of(1, 2, 3));
-    expect([...given.read(bytes.subarray(0, 30))]).toEqual([]);
+    expect([...messagesIn(given, bytes.subarray(0, 30))]).toEqual([]);
     expect(asked).toEqual([]);
-    const [message] = given.read(bytes.subarray(30));
+    const [message] = messagesIn(given, bytes.subarray(30));
     expect(asked).toEqual([3]);
     expect(message?.payload).toBe(memory);
     expect([...memory]).toEqual([1, 2, 3]);
@@ -105,7 +105,7 @@ describe("the parser", () => {
     };
     const reasonOf = (bytes: Uint8Array) => {
       try {
-        return [...reader().read(bytes)].length;
+        return [...messagesIn(reader(), bytes)].length;
       } catch (error) {
         return error instanceof IngestError ? error.reason : error;
       }
@@ -118,8 +118,8 @@ describe("the parser", () => {
   });
 
   it("refuses a stream that is none at its first wrong byte", () => {
-    expect(() => [...reader().read(Buffer.from("OST!"))]).toThrow(/begins with OSTI/);
-    expect(() => [...reader().read(Buffer.from("G"))]).toThrow(/begins with OSTI/);
-    expect([...reader().read(Buffer.from("OST"))]).toEqual([]);
+    expect(() => [...messagesIn(reader(), Buffer.from("OST!"))]).toThrow(/begins with OSTI/);
+    expect(() => [...messagesIn(reader(), Buffer.from("G"))]).toThrow(/begins with OSTI/);
+    expect([...messagesIn(reader(), Buffer.from("OST"))]).toEqual([]);
   });
 });

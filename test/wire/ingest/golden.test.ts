@@ -6,6 +6,7 @@ import { IngestReader } from "../../../src/stream/ingest/message-reader.js";
 import { decodeReceiverMessage, decodeSenderMessage, encodeIngest } from "../../../src/stream/protocol/ingest-codec.js";
 import type { ReceiverMessage, SenderMessageInput } from "../../../src/stream/protocol/ingest-messages.js";
 import { receiverMessageSchema, senderMessageSchema } from "../../../src/stream/protocol/ingest-messages.js";
+import { messagesIn } from "../../support/ingest.js";
 
 interface Golden {
   readonly sender: readonly { readonly header: SenderMessageInput; readonly payload: string; readonly bytes: string }[];
@@ -22,7 +23,7 @@ describe("a message of a sender", () => {
   });
 
   it.each(golden.sender)("is read from its bytes: $header.op", ({ header, payload, bytes }) => {
-    const messages = [...new IngestReader(decodeSenderMessage).read(Buffer.from(bytes, "hex"))];
+    const messages = [...messagesIn(new IngestReader(decodeSenderMessage), Buffer.from(bytes, "hex"))];
     expect(messages).toHaveLength(1);
     expect(messages[0]?.header).toEqual(header);
     expect(Buffer.from(messages[0]?.payload ?? []).toString("hex")).toBe(payload);
@@ -32,7 +33,7 @@ describe("a message of a sender", () => {
 describe("a message of the daemon", () => {
   it.each(golden.receiver)("is written and read byte for byte: $header.op", ({ header, bytes }) => {
     expect(Buffer.from(encodeIngest(header, crc32)).toString("hex")).toBe(bytes);
-    const [message] = new IngestReader(decodeReceiverMessage).read(Buffer.from(bytes, "hex"));
+    const [message] = messagesIn(new IngestReader(decodeReceiverMessage), Buffer.from(bytes, "hex"));
     expect(message?.header).toEqual(header);
   });
 });

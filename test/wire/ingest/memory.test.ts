@@ -1,12 +1,11 @@
 /** Frames that are read to where they stay: no frame is ever written over while somebody needs it, and a server ends with its connections. */
 import { connect, createServer, type Socket } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/stream/flow/clock.js";
 import { Intake, type QueuedFrame } from "../../../src/stream/flow/intake.js";
-import { tcpListener } from "../../../src/stream/ingest/endpoints.js";
-import { IngestSource } from "../../../src/stream/ingest/ingest-source.js";
 import { dialSocket, IngestSender } from "../../../src/stream/ingest/sender.js";
 import { acceptedCarrier } from "../../../src/stream/ingest/socket-carrier.js";
+import { ingestRig } from "../../support/ingest.js";
 
 const FRAMES = 3_000;
 const EDGE_PX = 96;
@@ -19,16 +18,6 @@ function bytesOf({ frame: { payload } }: QueuedFrame): Uint8Array {
 
 describe("memory that is filled again", () => {
   it("is never that of a frame that is still looked at, however many are dropped meanwhile", async () => {
-    const source = new IngestSource({
-      name: "tcp://test",
-      endpoint: tcpListener({ host: "127.0.0.1", port: 0 }),
-      clock: systemClock,
-      daemonVersion: "0.0.0",
-      readToken: async () => null,
-      openAnnounced: () => Promise.reject(new Error("nothing is announced here")),
-      inspect: () => Promise.reject(new Error("no file is sent here")),
-    });
-    onTestFinished(() => source.close());
     const intake: Intake = new Intake({
       limits: { items: 4, bytes: 1e9 },
       cadence: { policy: "latest" },
@@ -59,10 +48,9 @@ describe("memory that is filled again", () => {
     intake.onChange(() => {
       if (!isLooking) next();
     });
-    await source.start(intake.sinkFor(source));
-    const port = Number(/:(\d+)$/.exec(source.endpoint.health().detail)?.[1]);
-    const where = { host: "127.0.0.1", port };
-    const sender = await IngestSender.open({ connect: () => dialSocket(where, "daemon"), stream: "cam" });
+    const rig = await ingestRig({ accept: (frame) => sink.offer(frame) });
+    const sink = intake.sinkFor(rig.source);
+    const sender = await IngestSender.open({ connect: () => dialSocket(rig.where, "daemon"), stream: "cam" });
     const size = { widthPx: EDGE_PX, heightPx: EDGE_PX, type: "u8" } as const;
     for (let number = 0; number < FRAMES; number++) {
       const pixels = new Uint8Array(EDGE_PX * EDGE_PX).fill(number % 251);
