@@ -13,7 +13,19 @@ import { frameFromPixels } from "../../src/stream/decode/pixels.js";
 import { decodeImage } from "../../src/stream/decode/resolve.js";
 import { systemClock } from "../../src/stream/flow/clock.js";
 import { Intake, type QueuedFrame, type SequencedFrame } from "../../src/stream/flow/intake.js";
+import { createDectrisSource } from "../../src/stream/source/dectris/dectris-source.js";
 import type { FrameSource } from "../../src/stream/source/source.js";
+
+/** A source that dials a detector there, and dials again at once. */
+export function dectrisAt(port: number, channel: string | null = null) {
+  return createDectrisSource({
+    name: `dectris://127.0.0.1:${port}`,
+    address: { host: "127.0.0.1", port },
+    channel,
+    clock: systemClock,
+    retryMs: { first: 5, longest: 40 },
+  });
+}
 
 /** A server on a free port of this machine; `serve` is told which connection it is, from 0. Closed after the test. */
 export async function listen(serve: (socket: Socket, connection: number) => void): Promise<number> {
