@@ -56,14 +56,27 @@ export function copyGrey(samples: Samples, channels: number, count: number, targ
 /** A palette as the grey level of each entry, `null` for an entry that is a colour. */
 export type GreyPalette = readonly (number | null)[];
 
-/** Grey levels of palette entries given as red, green, blue triples. */
+/** Part of a palette that may be colours for what is drawn over a picture. Zeiss SmartSEM has 26 of them among 256. */
+const MAX_OVERLAY_FRACTION = 1 / 4;
+
+/**
+ * Grey levels of palette entries given as red, green, blue triples.
+ *
+ * In a scale of greys, where entry `i` is grey `i`, a few colours are for scale bars and labels: they stand for the grey whose place they have.
+ */
 export function greyPaletteFrom(rgb: ArrayLike<number>): GreyPalette {
   const levels: (number | null)[] = [];
   for (let i = 0; i + 2 < rgb.length; i += 3) {
     const red = rgb[i] ?? 0;
     levels.push(red === rgb[i + 1] && red === rgb[i + 2] ? red : null);
   }
-  return levels;
+  return isScaleWithOverlay(levels) ? levels.map((_, index) => index) : levels;
+}
+
+function isScaleWithOverlay(levels: GreyPalette): boolean {
+  const colours = levels.filter((level) => level === null).length;
+  const isScale = levels.length === 256 && levels.every((level, index) => level === null || level === index);
+  return isScale && colours <= MAX_OVERLAY_FRACTION * levels.length;
 }
 
 /** As {@link copyGrey}, for one palette index a pixel. */
