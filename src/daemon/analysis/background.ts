@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Detection, MaskField } from "../../stream/base/detection.js";
+import { CONTOUR_LEVEL, type Detection, type MaskField } from "../../stream/base/detection.js";
 import type { Frame, PixelData } from "../../stream/base/frame.js";
-import { CONTOUR_LEVEL } from "./contour.js";
 import { quantileOf } from "./quantile.js";
 import { sortedSample } from "./sample.js";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MaskField } from "../../stream/base/detection.js";
-import type { Frame } from "../../stream/base/frame.js";
+import type { Frame, PixelData } from "../../stream/base/frame.js";
 import type { Contours } from "./contour.js";
 import type { NodeGrid } from "./node-grid.js";
 import { areaOf, type PolygonPx } from "./polygon.js";
@@ -48,8 +48,8 @@ export interface ComponentPixels {
 export function meanIntensityOf({ contours, component, grid, mask, frame }: ComponentPixels): number {
   const { columns, firstColumn, firstRow } = grid;
   const { pixels } = frame;
-  let sum = 0;
-  let count = 0;
+  const add = pixels instanceof Uint8Array ? addBytes : addFinite;
+  const total = { sum: 0, count: 0 };
   for (const run of contours.runs) {
     const gridRow = Math.floor(run.start / columns);
     const row = gridRow - firstRow;
@@ -57,12 +57,29 @@ export function meanIntensityOf({ contours, component, grid, mask, frame }: Comp
     const toColumn = -gridRow * columns - firstColumn;
     const toPixel = (mask.yPx + row) * frame.widthPx + mask.xPx;
     const end = toPixel + Math.min(run.end + toColumn, mask.widthPx);
-    for (let pixel = toPixel + Math.max(run.start + toColumn, 0); pixel < end; pixel++) {
-      const intensity = pixels[pixel];
-      if (!Number.isFinite(intensity)) continue;
-      sum += intensity;
-      count++;
-    }
+    add(total, pixels, toPixel + Math.max(run.start + toColumn, 0), end);
   }
-  return count === 0 ? 0 : sum / count;
+  return total.count === 0 ? 0 : total.sum / total.count;
+}
+
+interface Total {
+  sum: number;
+  count: number;
+}
+
+function addFinite(total: Total, pixels: PixelData, start: number, end: number): void {
+  for (let pixel = start; pixel < end; pixel++) {
+    const intensity = pixels[pixel];
+    if (!Number.isFinite(intensity)) continue;
+    total.sum += intensity;
+    total.count++;
+  }
+}
+
+/** Bytes are finite: nothing to look at, and half the time. */
+function addBytes(total: Total, pixels: PixelData, start: number, end: number): void {
+  let sum = 0;
+  for (let pixel = start; pixel < end; pixel++) sum += pixels[pixel];
+  total.sum += sum;
+  total.count += Math.max(0, end - start);
 }

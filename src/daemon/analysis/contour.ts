@@ -7,12 +7,10 @@
  *
  * @module
  */
+import { CONTOUR_LEVEL } from "../../stream/base/detection.js";
 import type { NodeGrid } from "./node-grid.js";
 import type { PointBuffer, PolygonPx } from "./polygon.js";
 import { Workspace } from "./workspace.js";
-
-/** The value that a mask has on its contour. */
-export const CONTOUR_LEVEL = 0.5;
 
 /** One closed contour of a mask. */
 export interface Contour {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MaskField } from "../../stream/base/detection.js";
+import { CONTOUR_LEVEL, type MaskField } from "../../stream/base/detection.js";
 import { Workspace } from "./workspace.js";
 
 /** Size of the frame that a mask lies in. */
@@ -65,6 +65,30 @@ interface Extent {
 
 /** The nodes of a mask that lies within a frame. */
 export function nodeGridOf(mask: MaskField, frame: FrameSize, workspace = new Workspace()): NodeGrid {
+  return isClosed(mask) ? ownGridOf(mask, workspace) : framedGridOf(mask, frame, workspace);
+}
+
+/** Whether nothing inside lies along the edge of the window: every contour then closes within it, and the values need not be copied. */
+function isClosed({ widthPx, heightPx, values }: MaskField): boolean {
+  const lastRow = (heightPx - 1) * widthPx;
+  for (let column = 0; column < widthPx; column++) {
+    if (values[column] >= CONTOUR_LEVEL || values[lastRow + column] >= CONTOUR_LEVEL) return false;
+  }
+  for (let at = 0; at <= lastRow; at += widthPx) {
+    if (values[at] >= CONTOUR_LEVEL || values[at + widthPx - 1] >= CONTOUR_LEVEL) return false;
+  }
+  return true;
+}
+
+function ownGridOf({ xPx, yPx, widthPx, heightPx, values }: MaskField, workspace: Workspace): NodeGrid {
+  const xsPx = workspace.xsPx.take(widthPx);
+  const ysPx = workspace.ysPx.take(heightPx);
+  for (let i = 0; i < widthPx; i++) xsPx[i] = xPx + i + 0.5;
+  for (let i = 0; i < heightPx; i++) ysPx[i] = yPx + i + 0.5;
+  return { columns: widthPx, rows: heightPx, values, xsPx, ysPx, firstColumn: 0, firstRow: 0 };
+}
+
+function framedGridOf(mask: MaskField, frame: FrameSize, workspace: Workspace): NodeGrid {
   const alongX = { startPx: mask.xPx, lengthPx: mask.widthPx, frameLengthPx: frame.widthPx };
   const alongY = { startPx: mask.yPx, lengthPx: mask.heightPx, frameLengthPx: frame.heightPx };
   const x = axisOf(alongX, workspace.xsPx);

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Box, MaskField } from "../../stream/base/detection.js";
-import { CONTOUR_LEVEL } from "../analysis/contour.js";
+import { type Box, CONTOUR_LEVEL, type MaskField } from "../../stream/base/detection.js";
 
 /** The pixels of one particle over the smallest window of the frame that holds them. */
 export interface PixelMask {

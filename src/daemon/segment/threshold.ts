@@ -166,12 +166,13 @@ function fieldOf(region: Region, image: GreyImage, membership: Membership): Mask
 
 function paintAround({ xPx, yPx, widthPx, heightPx, values }: MaskField, image: GreyImage, outside: ByLevel): void {
   const { levels } = image;
+  const { ofByte, at: valueAt } = outside;
   for (let row = 0, to = 0; row < heightPx; row++) {
     const from = (yPx + row) * image.widthPx + xPx;
     if (levels instanceof Uint8Array) {
-      for (let at = from; at < from + widthPx; at++) values[to++] = outside.ofByte[levels[at]];
+      for (let at = from; at < from + widthPx; at++) values[to++] = ofByte[levels[at]];
     } else {
-      for (let at = from; at < from + widthPx; at++) values[to++] = outside.at(levels[at]);
+      for (let at = from; at < from + widthPx; at++) values[to++] = valueAt(levels[at]);
     }
   }
 }
@@ -185,15 +186,16 @@ function paintRegion(field: MaskField, { region, image }: RegionOfImage, inside:
   const { values } = field;
   const { spans } = region;
   const { levels } = image;
+  const { ofByte, at: valueAt } = inside;
   for (let at = 0; at < spans.length; at += SPAN_STRIDE) {
     const to = (spans[at] - field.yPx) * field.widthPx - field.xPx;
     const from = spans[at] * image.widthPx;
     const [start, end] = [spans[at + 1], spans[at + 2]];
     if (spans[at + 3] === 0) values.fill(1, to + start, to + end);
     else if (levels instanceof Uint8Array) {
-      for (let x = start; x < end; x++) values[to + x] = inside.ofByte[levels[from + x]];
+      for (let x = start; x < end; x++) values[to + x] = ofByte[levels[from + x]];
     } else {
-      for (let x = start; x < end; x++) values[to + x] = inside.at(levels[from + x]);
+      for (let x = start; x < end; x++) values[to + x] = valueAt(levels[from + x]);
     }
   }
 }

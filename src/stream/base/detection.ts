@@ -4,9 +4,12 @@
  * @module
  */
 
+/** The value that a mask has on the particle's contour. */
+export const CONTOUR_LEVEL = 0.5;
+
 /**
- * The mask of one particle as a field over a window of the frame: the particle is where the field is >= 0.5, and its contour is
- * the 0.5 iso-line of the bilinear interpolation between pixel centres, which gives sub-pixel sizes.
+ * The mask of one particle as a field over a window of the frame: the particle is where the field is >= {@link CONTOUR_LEVEL}, and its contour is
+ * the iso-line of that value of the bilinear interpolation between pixel centres, which gives sub-pixel sizes.
  *
  * For Mask R-CNN the field is the probability; for threshold it is the intensity around the threshold, scaled.
  * Outside the window the field is 0; inside it is finite, 0..1.
