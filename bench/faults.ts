@@ -45,8 +45,9 @@ for (const scenario of chosen) {
   const report = await runScenario(scenario, bench, amount, Number(values.seed));
   reports.push(report);
   process.stdout.write(`${lineOf(report)}\n`);
+  // After each: an hour's figures should not hang on the last scenario.
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(reports, null, 2)}\n`);
 }
-if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(reports, null, 2)}\n`);
 if (reports.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
 
 function lineOf({
