@@ -40,9 +40,9 @@ def levels_of(rng, image, background):
 
 
 def sigma_of(rng):
-    """Standard deviation of the noise in levels; one frame in twelve has none but that of rounding."""
+    """Standard deviation of the noise in levels; one frame in eight has none but that of rounding."""
     choice = rng.random()
-    if choice < 0.08:
+    if choice < 0.12:
         return 0.0
     low, high = (4, 45) if choice < 0.6 else (0.3, 15)
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))

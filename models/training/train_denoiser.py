@@ -3,7 +3,7 @@
     python train_denoiser.py denoiser.toml [--out runs/NAME] [--resume] [--steps N] [--device cpu|cuda] [--threads N]
 
 Scene i of a run depends on the seed and on i alone. Writes OUT/checkpoint.pt (weights, their running mean, optimiser, step) and OUT/log.jsonl.
-The loss is the mean square of what is left of the noise, in units of the noise. The learning rate rises, stays, and falls to nothing.
+The loss is what is left of the noise in decibels, the mean over crops. The learning rate rises, stays, and falls to nothing.
 """
 
 import json
@@ -39,10 +39,16 @@ def batched(scenes):
     return [torch.cat(part)[:, None] for part in zip(*scenes)]
 
 
-def rest(predicted, noise):
-    """Mean square of what is left, in units of the noise. Where a frame has hardly any, edges could fill the whole sum: a crop counts 4 at most."""
+LEAST_REST = 1e-3  # of the noise's power, where there is nothing more to gain
+
+
+def rest_db(predicted, noise):
+    """Power of what is left over that of the noise, dB, the mean over crops.
+
+    By its mean square a crop full of detail would count twenty times as much as the inside of a large particle, of which half a percent is left.
+    """
     each = (predicted - noise).square().mean((1, 2, 3))
-    return torch.where(each < 4, each, 4 * torch.log(each.clamp(min=4) / 4) + 4).mean()
+    return 10 * torch.log10(each + LEAST_REST).mean()
 
 
 class DenoiserRun(Run):
@@ -57,7 +63,7 @@ class DenoiserRun(Run):
         seen, noise = (part.to(self.device, memory_format=torch.channels_last) for part in (seen, noise))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=training["bfloat16"]):
             predicted = self.network(seen)
-        loss = rest(predicted.float(), noise)
+        loss = rest_db(predicted.float(), noise)
         self.descend(loss)
         return float(loss.detach())
 
@@ -77,7 +83,7 @@ def train(run):
     for seen, noise in loader:
         losses.append(run.learn(seen, noise))
         if run.step % training["report_every"] == 0:
-            line = {"step": run.step, "s": round(time.time() - started), "rest": round(float(np.mean(losses)), 5)}
+            line = {"step": run.step, "s": round(time.time() - started), "rest_db": round(float(np.mean(losses)), 3)}
             print(json.dumps(line), flush=True)
             with open(run.out / "log.jsonl", "a") as log:
                 log.write(json.dumps(line) + "\n")

@@ -24,7 +24,7 @@ const denoiserSchema = z.strictObject({
     shape: tensorShape,
     values: z.strictObject({
       kind: z.literal("frame-mean-noise"),
-      leastNoise: z.number().positive().describe("noise of frames that have less, grey levels"),
+      leastNoise: z.number().positive().describe("frames with no more noise are left as they are, grey levels"),
     }),
     multipleOfPx: z.int().min(1).max(256).describe("what both edges of a tile are multiples of"),
   }),
@@ -39,7 +39,7 @@ export interface Unet {
   readonly description: string;
   /** Why it does not run on a better provider. */
   readonly notes: readonly string[];
-  /** Takes noise of `sigma` grey levels out of an image; 8-bit images come back 8-bit, float images float. */
+  /** Takes noise of `sigma` grey levels out of an image; 8-bit images come back 8-bit, float images float, those without noise as they are. */
   apply(image: GreyImage, sigma: number): Promise<GreyImage>;
   release(): Promise<void>;
 }
@@ -94,15 +94,16 @@ function checkTensor(
 
 async function withoutNoise(runner: Runner, image: GreyImage, sigma: number): Promise<GreyImage> {
   const { input, tiles } = runner.manifest;
-  const unit = Math.max(input.values.leastNoise, sigma);
+  // What rounding to whole levels took cannot be brought back.
+  if (sigma <= input.values.leastNoise) return image;
   const mean = meanOf(image.levels);
   const levels =
     image.levels instanceof Uint8Array ? new Uint8Array(image.levels.length) : Float32Array.from(image.levels);
   const result = { ...image, levels };
   for (const tile of tilesOf(image, { ...tiles, multipleOfPx: input.multipleOfPx })) {
-    const values = padded(image, tile, (level) => (level - mean) / unit);
+    const values = padded(image, tile, (level) => (level - mean) / sigma);
     const noise = await noiseOfTile(runner, values, tile);
-    paste(result, tile, (at, inTile) => image.levels[at] - unit * noise[inTile]);
+    paste(result, tile, (at, inTile) => image.levels[at] - sigma * noise[inTile]);
   }
   return result;
 }
