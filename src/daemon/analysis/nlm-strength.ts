@@ -13,7 +13,7 @@ import type { LevelNoise } from "./noise.js";
 /** Strength over noise where particles stand out clearly. */
 const CLEAR = 1.04;
 /** Structure, as {@link LevelNoise} has it, below which noise begins to rule, what it can be measured to, and what each e-th less adds. */
-const FAINT = { below: 0.034, least: 0.0008, slope: 0.07 } as const;
+const FAINT = { below: 0.034, least: 0.0008, slope: 0.2 } as const;
 /** Structure above which edges begin to rule, what each e-th more adds, and where that ends. */
 const STEEP = { above: 0.45, most: 40, slope: 0.25 } as const;
 

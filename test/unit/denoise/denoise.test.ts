@@ -33,11 +33,17 @@ function middle({ grey, clean, ...pair }: NoisyPair): NoisyPair {
 }
 
 describe("the strength of non-local means that sets itself is within 0.3 dB of the best fixed one", () => {
-  const cases = SAMPLES.flatMap((sample) => [null, 14.5497, 7.487, 4].map((snr) => [sample, snr] as const));
-  test.each(cases)("%s, SNR %s", async (sample, snr) => {
-    const { grey, clean, sigma } = middle(noisyPair(paperScene(sample, snr), 11));
+  const cases = SAMPLES.flatMap((sample) =>
+    [null, 14.5497, 7.487, 4].map((snr) => [sample, snr, "its middle"] as const),
+  );
+  // Where particles are few and faint the best strength is far above the noise.
+  const faint = [["rods-65x10", 7.487] as const, ["rods-65x10", 4] as const, ["spheres-30", 4] as const];
+  const whole = faint.map(([sample, snr]) => [sample, snr, "whole"] as const);
+  test.each([...cases, ...whole])("%s, SNR %s, %s", async (sample, snr, part) => {
+    const pair = noisyPair(paperScene(sample, snr), 11);
+    const { grey, clean, sigma } = part === "whole" ? pair : middle(pair);
     const [{ filtered, nlmH }] = await denoise(denoisers, [alone(grey)], AUTO);
-    const factors = snr === null ? [3.4, 5, 8] : [0.9, 1, 1.1, 1.25, 1.4];
+    const factors = snr === null ? [3.4, 5, 8] : [0.9, 1, 1.1, 1.25, 1.4, 1.6, 1.8];
     const fixed: number[] = [];
     for (const factor of factors) {
       const [image] = await filter.apply([grey], {
