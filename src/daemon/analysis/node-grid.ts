@@ -74,8 +74,9 @@ function isClosed({ widthPx, heightPx, values }: MaskField): boolean {
   for (let column = 0; column < widthPx; column++) {
     if (values[column] >= CONTOUR_LEVEL || values[lastRow + column] >= CONTOUR_LEVEL) return false;
   }
-  for (let at = 0; at <= lastRow; at += widthPx) {
-    if (values[at] >= CONTOUR_LEVEL || values[at + widthPx - 1] >= CONTOUR_LEVEL) return false;
+  for (let row = 0; row < heightPx; row++) {
+    const first = row * widthPx;
+    if (values[first] >= CONTOUR_LEVEL || values[first + widthPx - 1] >= CONTOUR_LEVEL) return false;
   }
   return true;
 }
