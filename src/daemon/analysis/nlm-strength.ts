@@ -15,7 +15,7 @@ const CLEAR = 1.04;
 /** Structure, as {@link LevelNoise} has it, below which noise begins to rule, what it can be measured to, and what each e-th less adds. */
 const FAINT = { below: 0.034, least: 0.0008, slope: 0.2 } as const;
 /** Structure above which edges begin to rule, what each e-th more adds, and where that ends. */
-const STEEP = { above: 0.45, most: 40, slope: 0.25 } as const;
+const STEEP = { above: 0.17, most: 30, slope: 0.22 } as const;
 
 /** Strengths are rounded to this, grey levels, so that frames of a stream share tables and batches: 0.05 dB at most. */
 const STEP = 0.1;
