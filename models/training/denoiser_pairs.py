@@ -9,7 +9,7 @@ import numpy as np
 
 import frames
 
-SIGMA_FLOOR = 0.3  # levels; the twin of src/daemon/denoise/preprocess.ts: about the noise of rounding to whole levels
+SIGMA_FLOOR = 0.3  # levels, `leastNoise` of the manifest: about the noise of rounding to whole levels
 ESTIMATE_ERROR = 0.06  # of ln(sigma)
 
 

@@ -35,7 +35,8 @@ function middle({ grey, clean, ...pair }: NoisyPair): NoisyPair {
 
 /** PSNR behind the strength that sets itself less that behind the best of some fixed ones, which are given over the noise. */
 async function gainDb({ grey, clean, sigma }: NoisyPair, factors: readonly number[]): Promise<number> {
-  const [{ filtered }] = await denoise(denoisers, [alone(grey)], AUTO);
+  const [{ filtered, nlmH: own }] = await denoise(denoisers, [alone(grey)], AUTO);
+  expect(own).toBeGreaterThanOrEqual(1);
   const fixed: number[] = [];
   for (const factor of factors) {
     const nlmH = Math.max(1, factor * sigma);
