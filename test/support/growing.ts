@@ -137,11 +137,13 @@ export interface Writing {
   readonly from?: number;
   readonly to?: number;
   readonly pauseMs: number;
+  /** Whether the writer ends in the middle of page `to`. */
+  readonly endsHalfWay?: boolean;
 }
 
 /** Appends pages `from` up to `to` to a file, each in two pieces, with pauses. */
 export async function appendPages(path: string, format: GrowingFormat, writing: Writing): Promise<void> {
-  const { planned, from = 0, to = planned, pauseMs } = writing;
+  const { planned, from = 0, to = planned, pauseMs, endsHalfWay = false } = writing;
   const file = await open(path, from === 0 ? "w" : "r+");
   const put = async ({ at, bytes }: Piece) => void (await file.write(bytes, 0, bytes.length, at));
   if (from === 0) for (const piece of await format.begin(planned)) await put(piece);
@@ -153,6 +155,10 @@ export async function appendPages(path: string, format: GrowingFormat, writing: 
     await put({ at: at + half, bytes: bytes.subarray(half) });
     for (const piece of format.after(i, planned)) await put(piece);
     await pause(pauseMs);
+  }
+  if (endsHalfWay) {
+    const { at, bytes } = format.page(to, planned);
+    await put({ at, bytes: bytes.subarray(0, Math.floor(bytes.length / 2)) });
   }
   await file.close();
 }

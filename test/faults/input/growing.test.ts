@@ -78,6 +78,27 @@ describe.each(GROWING_FORMATS.map((format) => [format.name, format] as const))("
     expect(sink.pages).toEqual(counting(0, PLANNED));
   });
 
+  it("that is half-way through a page for long, also across a restart, gives each page once", async () => {
+    const dir = await emptyFolder();
+    const path = join(dir, "movie");
+    const sink = readingSink();
+    const source = await startSource(dir, sink);
+    await appendPages(path, format, { ...WRITING, to: 1 });
+    await until("the first page", () => sink.pages.length === 1);
+    await appendPages(path, format, { ...WRITING, from: 1, to: 1, endsHalfWay: true });
+    await pause(SETTLED_MS);
+    expect(sink.pages).toEqual([0]);
+    await source.close();
+    const second = readingSink(sink.offered.map(({ key }) => key));
+    await startSource(dir, second);
+    await pause(SETTLED_MS);
+    // The writer begins the page again, and pauses for long enough that the file, as long as before, is looked at.
+    await appendPages(path, format, { ...WRITING, from: 1, pauseMs: 60 });
+    await until("the other pages", () => second.pages.length >= PLANNED - 1);
+    await pause(SETTLED_MS);
+    expect(second.pages).toEqual(counting(1, PLANNED));
+  });
+
   it("that grew while the daemon was not there goes on where that ended", async () => {
     for (const before of [1, 3]) {
       const dir = await emptyFolder();

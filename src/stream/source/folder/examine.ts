@@ -15,6 +15,7 @@ import type { ContentMark, FileFingerprint } from "../source.js";
 import { isErrorCode } from "./error-code.js";
 import { contentPrefix, fingerprintFrom, isKeyOfFirstPage, isSameContent, mayHaveGrown } from "./fingerprint.js";
 import { type FrameFile, openFrameFile } from "./frame-file.js";
+import { isKeyOfShorterContent } from "./frame-key.js";
 import type { KnownFiles, WaitingFile } from "./known-files.js";
 import { markOf } from "./mark.js";
 import { vanished } from "./read-frame.js";
@@ -178,14 +179,17 @@ function pagesOf(
   if (inspection === null || growth === null || mark === null) return { taken: 0, isFollowed: false };
   const before = known.series(path);
   const taken = takenOf({ fingerprint, inspection, growth, mark }, before);
-  if (before !== undefined || isSinglePage(inspection)) return { taken, isFollowed: taken > 0 };
+  if (before !== undefined) return { taken, isFollowed: taken > 0 };
   const label = labelOf(path);
-  const prefix = seriesPrefix(label, fingerprint.inode, mark);
-  const isRecorded = prefix !== null && lastRecorded(prefix) !== undefined;
   // It was one page, and taken as such, when the daemon before ended.
   const single = lastRecorded(contentPrefix(label, fingerprint));
-  const isBegun = single !== undefined && isKeyOfFirstPage(single, mark);
-  return { taken: isBegun ? 1 : 0, isFollowed: isRecorded || isBegun };
+  const isBegun =
+    single !== undefined &&
+    isKeyOfFirstPage(single, mark) &&
+    (!isSinglePage(inspection) || isKeyOfShorterContent(single, fingerprint));
+  if (isBegun || isSinglePage(inspection)) return { taken: isBegun ? 1 : 0, isFollowed: isBegun };
+  const prefix = seriesPrefix(label, fingerprint.inode, mark);
+  return { taken: 0, isFollowed: prefix !== null && lastRecorded(prefix) !== undefined };
 }
 
 /** Pages of an unfinished series that can be taken already. */

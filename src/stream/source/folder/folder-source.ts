@@ -215,11 +215,11 @@ class FolderSource implements FrameSource {
     const { fingerprint, from, pages, mark, isLast } = taking;
     const label = labelOf(path);
     if (isLast) this.#known.decide(path, fingerprint);
+    const isSeries = pages > 1 || !isLast;
     if (mark !== null) {
       const { inode, sizeBytes } = fingerprint;
-      this.#known.follow(path, { inode, sizeBytes, hash: mark.hash, taken: pages, isEnded: isLast });
+      this.#known.follow(path, { inode, sizeBytes, hash: mark.hash, taken: pages, isSingle: !isSeries && from === 0 });
     }
-    const isSeries = pages > 1 || !isLast;
     const prefix = mark === null || !isSeries ? null : seriesPrefix(label, fingerprint.inode, mark);
     const marked = mark === null ? {} : { mark };
     // A page is made only when there is room for it: a series of a million pages is never a million objects.

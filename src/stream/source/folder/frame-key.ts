@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FileFingerprint } from "../source.js";
 
 /** What the key of a frame from a folder says. */
 export interface ParsedKey {
@@ -24,4 +25,10 @@ export function parseFrameKey(key: string): ParsedKey | null {
   if (path === undefined || page === undefined || (size === undefined && mark === undefined)) return null;
   const content = size === undefined ? null : { sizeBytes: Number(size), modifiedAtMs: Number(modified) };
   return { path, page: Number(page), content, markHash: mark ?? null };
+}
+
+/** Whether a key stands for a content that was shorter than what the file holds now. */
+export function isKeyOfShorterContent(key: string, { sizeBytes }: FileFingerprint): boolean {
+  const content = parseFrameKey(key)?.content ?? null;
+  return content !== null && content.sizeBytes < sizeBytes;
 }

@@ -13,8 +13,8 @@ export interface TakenSeries {
   readonly hash: string;
   /** Pages, from the first on. */
   readonly taken: number;
-  /** Whether it was taken for finished. */
-  readonly isEnded: boolean;
+  /** Whether it is a single image, taken as a whole, to which nothing was appended since. */
+  readonly isSingle: boolean;
 }
 
 /** What a file that may be a series holds now. */
@@ -29,8 +29,10 @@ export interface SeenSeries {
 export function takenOf({ fingerprint, inspection, mark }: SeenSeries, before: TakenSeries | undefined): number {
   if (before === undefined || before.inode !== fingerprint.inode || before.hash !== mark.hash) return 0;
   if (fingerprint.sizeBytes < before.sizeBytes) return 0;
-  // A single frame that was written again over the old one is a frame of its own, however alike the two are.
-  return before.isEnded && isSinglePage(inspection) ? 0 : before.taken;
+  // A single frame that was written again over the old one is a frame of its own, however alike the two are. One that has become longer
+  // is the first page of a series whose second is being appended.
+  const isLonger = fingerprint.sizeBytes > before.sizeBytes;
+  return before.isSingle && isSinglePage(inspection) && !isLonger ? 0 : before.taken;
 }
 
 /** Whether a file is one frame, and finished. */
