@@ -13,6 +13,7 @@ export function orAborted(work: Promise<void>, signal: AbortSignal): Promise<voi
   return new Promise((resolve, reject) => {
     const onAbort = () => resolve();
     signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    // Before whoever waits goes on to the next: a listener that is removed after that keeps hold of the next one, and so on through the days.
+    work.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
   });
 }
