@@ -29,11 +29,12 @@ export class EventRing {
     return Math.max(this.#lastSeq - this.#capacity + 1, this.#firstEver);
   }
 
-  /** Adds the next event; the oldest makes room. Raises RangeError when `event.seq` is not the one after the last. */
+  /** Adds the next event; the oldest makes room, and the one before it shrinks to its bytes. Raises RangeError when `event.seq` is not the one after the last. */
   push(event: EventMessage): void {
     if (event.seq !== this.#lastSeq + 1) {
       throw new RangeError(`event ${event.seq} was published after ${this.#lastSeq}; events are published in order`);
     }
+    this.at(this.#lastSeq)?.shrink();
     this.#lastSeq = event.seq;
     this.#slots[event.seq % this.#capacity] = new Parcel(event);
   }
