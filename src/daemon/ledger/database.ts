@@ -110,7 +110,12 @@ export function maybeTextAt(row: SqlRow | undefined, column: number): string | n
 
 /** An own, aligned copy: what the driver gives is a view that typed arrays cannot lie on. */
 export function bytesAt(row: SqlRow | undefined, column: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(viewAt(row, column));
+}
+
+/** What the driver gives, at any address. */
+export function viewAt(row: SqlRow | undefined, column: number): Uint8Array {
   const value = row?.[column];
   if (!(value instanceof Uint8Array)) throw new TypeError(`the ledger holds ${String(value)} where bytes belong`);
-  return new Uint8Array(value);
+  return value;
 }

@@ -45,6 +45,20 @@ export function unpackSizes(
   };
 }
 
+/** Where ECDs of many frames are gathered. */
+export interface GatheredSizes {
+  readonly values: Float32Array;
+  length: number;
+}
+
+/** Appends the ECDs of a blob of `count` particles, times `scale`, without those cut by the border. `bytes` may lie at any address. */
+export function gatherSizes(into: GatheredSizes, bytes: Uint8Array, count: number, scale: number): void {
+  const ecdsPx = new DataView(bytes.buffer, bytes.byteOffset, 4 * count);
+  for (let i = 0; i < count; i++) {
+    if (bytes[4 * count + i] === 0) into.values[into.length++] = ecdsPx.getFloat32(4 * i, true) * scale;
+  }
+}
+
 export interface ParticleBlobs {
   readonly count: number;
   readonly sizes: Uint8Array<ArrayBuffer>;

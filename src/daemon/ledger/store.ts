@@ -20,8 +20,10 @@ const WRITE_RUN = `
 /** The one writer of a ledger. Synchronous; raises SQLite's errors, and has changed nothing then. */
 export class LedgerStore {
   readonly #database: SqlDatabase;
-  /** Ids of rows that many frames share, by what they stand for. */
-  readonly #ids = new Map<string, number>();
+  /** Ids of rows that many frames share. Found without making a text of what they stand for, frame after frame. */
+  readonly #sources = new Map<string, number>();
+  #layout: number | null = null;
+  #lastComputing: { readonly computing: Computing; readonly id: number } | null = null;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -53,7 +55,9 @@ export class LedgerStore {
     try {
       this.#database.transaction(work);
     } catch (error) {
-      this.#ids.clear();
+      this.#sources.clear();
+      this.#layout = null;
+      this.#lastComputing = null;
       throw error;
     }
   }
@@ -91,37 +95,43 @@ export class LedgerStore {
   }
 
   #sourceId(name: string): number {
-    return this.#idOf(`source ${name}`, "sources", { name });
+    const held = this.#sources.get(name);
+    if (held !== undefined) return held;
+    const id = this.#idOf("sources", { name });
+    this.#sources.set(name, id);
+    return id;
   }
 
   #layoutId(): number {
-    return this.#idOf("layout", "layouts", { columns: JSON.stringify(DESCRIPTOR_LAYOUT) });
+    this.#layout ??= this.#idOf("layouts", { columns: JSON.stringify(DESCRIPTOR_LAYOUT) });
+    return this.#layout;
   }
 
   #computingId(computing: Computing | null): number | null {
     if (computing === null) return null;
-    const { daemonVersion, filter, segmenter, model } = computing;
-    const cells = { daemon_version: daemonVersion, filter, segmenter };
-    return this.#idOf(`computing ${filter} ${segmenter} ${model?.sha256}`, "computing", {
-      ...cells,
-      model_file: model?.file ?? "",
-      model_sha256: model?.sha256 ?? "",
-    });
+    if (this.#lastComputing === null || !isSameComputing(computing, this.#lastComputing.computing)) {
+      const { daemonVersion, filter, segmenter, model } = computing;
+      const cells = { daemon_version: daemonVersion, filter, segmenter };
+      const modelCells = { model_file: model?.file ?? "", model_sha256: model?.sha256 ?? "" };
+      this.#lastComputing = { computing, id: this.#idOf("computing", { ...cells, ...modelCells }) };
+    }
+    return this.#lastComputing.id;
   }
 
   /** The id of the row with these cells, which is made when it is not there. */
-  #idOf(key: string, table: string, cells: Readonly<Record<string, string>>): number {
-    const held = this.#ids.get(key);
-    if (held !== undefined) return held;
+  #idOf(table: string, cells: Readonly<Record<string, string>>): number {
     const names = Object.keys(cells);
     const values = Object.values(cells);
     const places = names.map(() => "?").join(", ");
     this.#database.run(`INSERT OR IGNORE INTO ${table} (${names.join(", ")}) VALUES (${places})`, ...values);
     const where = names.map((name) => `${name} = ?`).join(" AND ");
-    const id = numberAt(this.#database.get(`SELECT id FROM ${table} WHERE ${where}`, ...values), 0);
-    this.#ids.set(key, id);
-    return id;
+    return numberAt(this.#database.get(`SELECT id FROM ${table} WHERE ${where}`, ...values), 0);
   }
+}
+
+function isSameComputing(a: Computing, b: Computing): boolean {
+  const isSameModel = a.model?.file === b.model?.file && a.model?.sha256 === b.model?.sha256;
+  return isSameModel && a.filter === b.filter && a.segmenter === b.segmenter && a.daemonVersion === b.daemonVersion;
 }
 
 function frameCells(record: FrameRecord, sourceId: number, computingId: number | null): readonly SqlValue[] {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_BINS, sizeHistogram } from "../../../src/daemon/analysis/histogram.js";
-import { quantileOf } from "../../../src/daemon/analysis/quantile.js";
+import { quantileOf, quantilesOf } from "../../../src/daemon/analysis/quantile.js";
 import { frameStatistics, sizeStatistics } from "../../../src/daemon/analysis/statistics.js";
 import type { BorderPolicy } from "../../../src/stream/base/analysis.js";
 import { createParticleTable, type ParticleTable } from "../../../src/stream/base/particles.js";
@@ -93,6 +93,21 @@ describe("a quantile", () => {
   it("lies linearly between the two nearest ranks", () => {
     expect([0, 0.25, 0.5, 0.9, 1].map((fraction) => quantileOf([10, 20, 40], fraction))).toEqual([10, 15, 20, 36, 40]);
     expect(quantileOf([], 0.5)).toBeNull();
+  });
+
+  it("is the same to the bit without sorting, for values that are alike, few, many, zero or tiny", () => {
+    const value = fc.oneof(fc.constantFrom(0, 1e-45, 12.5, 3.4e38), fc.float({ min: 0, max: 200, noNaN: true }));
+    const fractions = [0, 0.1, 0.5, 0.9, 1];
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 300 }), (values) => {
+        const unsorted = Float32Array.from(values, Math.abs);
+        const sorted = unsorted.toSorted();
+        expect(quantilesOf(unsorted, fractions)).toEqual(
+          values.length === 0 ? [] : fractions.map((fraction) => quantileOf(sorted, fraction)),
+        );
+      }),
+      { seed: 11, numRuns: 200 },
+    );
   });
 });
 

@@ -159,7 +159,10 @@ describe("the sizes of a run", () => {
     const ecdPx = 2 * Math.sqrt(100 / Math.PI);
     expect(runSizes(database, runFrom(1, 1))).toMatchObject({ lengthUnit: "nm" });
     expect(runSizes(database, runFrom(1, 1)).median).toBeCloseTo(0.5 * ecdPx, 4);
-    store.commit([await recordOf(3, committed(analysisWith(1, null)))]);
+    // A frame without particles says nothing of sizes.
+    store.commit([await recordOf(3, committed(analysisWith(0, null)))]);
+    expect(runSizes(database, runFrom(1, 1))).toMatchObject({ particles: 2, lengthUnit: "nm" });
+    store.commit([await recordOf(4, committed(analysisWith(1, null)))]);
     expect(runSizes(database, runFrom(1, 1))).toMatchObject({ lengthUnit: "px" });
     expect(runSizes(database, runFrom(1, 1)).median).toBeCloseTo(ecdPx, 4);
     expect(pixelSizeNmFrom(0.5)).toBe(0.5);
