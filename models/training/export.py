@@ -27,8 +27,10 @@ from quantise import quantise
 EDGE_PX = 512
 PROPOSALS_PER_DETECTION = 2  # the box head looks at twice as many as get a mask
 OPSET = 17
-# Of the product of heat and score; 0.5 would be their geometric mean. Less moves to 0.5 the score that suits real frames and empty ones alike.
-SCORE_EXPONENT = 0.4
+# Of the proposal's heat and the box head's score. Heat, which has seen the surroundings, tells the blurs of a real support better from particles;
+# a sum below 1 moves the score that suits real frames and empty ones alike to 0.4.
+HEAT_EXPONENT, SCORE_EXPONENT = 0.6, 0.2
+TINY = 1e-9  # keeps the logarithm inside a power from nothing
 
 
 class RoiAlign(torch.autograd.Function):
@@ -73,7 +75,7 @@ class Exported(nn.Module):
         heat, proposed = peaks(heats, boxes, proposals, EDGE_PX)
         logits, deltas = self.network.box_head(self.sampled(finest, proposed, BOX_BINS))
         # A proposal is as good as its heat and its score together (Zhou et al., Probabilistic two-stage detection, 2021).
-        scores = (torch.sigmoid(logits).reshape(heat.shape) * heat.clamp(min=0) + 1e-12) ** SCORE_EXPONENT
+        scores = (heat + TINY) ** HEAT_EXPONENT * (torch.sigmoid(logits).reshape(heat.shape) + TINY) ** SCORE_EXPONENT
         better = refined(proposed, deltas.reshape(proposed.shape), EDGE_PX)
         scores, order = torch.topk(scores, detections, 1)
         best = torch.gather(better, 1, order[..., None].expand(-1, -1, 4))

@@ -141,14 +141,7 @@ def liquid_cell(rng, edge, like_paper):
 
 def liquid_cell_scene(rng, edge, like_paper):
     if like_paper:
-        name = rng.choice(["sphere", "rod", "cube"], p=[0.4, 0.4, 0.2])
-        kind = random_kind(rng, name)
-        kind.aspect = rng.uniform(5.5, 7.5)
-        median = 65.0 if name == "rod" else float(rng.uniform(25, 75))
-        count = int(rng.integers(8, 36)) if name == "rod" else int(rng.integers(6, 18))
-        population = Population([kind], median, 0.1, count, -rng.uniform(0.5, 2.5))
-        if rng.random() < 0.4:
-            population = Population([kind], float(rng.uniform(9, 20)), 0.12, int(rng.integers(20, 90)), -2.0)
+        population = paper_population(rng)
         nm_per_px, modality = 1.0, "bf-inverted"
         snr = float(rng.choice([np.inf, 14.55, 7.49, 4.0], p=[0.2, 0.35, 0.35, 0.1]))
     else:
@@ -174,6 +167,19 @@ def liquid_cell_scene(rng, edge, like_paper):
             image += background * rng.uniform(0, 0.2) * supports.cloud(rng, edge, edge, 40, 1.2)
         image = supports.blur(image, rng.uniform(0, 1.3) if rng.random() < 0.5 else 0)
     return Scene(image, sigma, background, seen)
+
+
+def paper_population(rng):
+    """Spheres, small ones, rods or cubes: those that the paper shows, and smaller ones than it could find."""
+    name = rng.choice(["sphere", "small", "rod", "cube"], p=[0.2, 0.2, 0.45, 0.15])
+    kind = random_kind(rng, "sphere" if name == "small" else name)
+    if name == "small":
+        return Population([kind], float(rng.uniform(9, 20)), 0.12, int(rng.integers(20, 90)), -2.0)
+    gap = rng.uniform(0.5, 2.5)
+    if name == "rod":
+        kind.aspect = rng.uniform(5.5, 7.5)
+        return Population([kind], 65.0, 0.1, int(rng.integers(8, 36)), -gap)
+    return Population([kind], float(rng.uniform(25, 75)), 0.1, int(rng.integers(6, 18)), -gap)
 
 
 def with_white_noise(rng, image, sigma):
@@ -245,10 +251,10 @@ def bright_field(rng, edge):
 
 def simulated(rng, edge):
     """A frame of one of the simulated kinds, drawn at another size now and then and scaled, as the daemon scales uneven frames."""
-    like_paper = rng.random() < 0.3
+    like_paper = rng.random() < 0.38
     scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.0)))) if rng.random() < 0.3 and not like_paper else 1.0
     drawn_edge = int(round(edge / scale))
-    if rng.random() < 0.14:
+    if rng.random() < 0.15:
         image, bodies = empty(rng, drawn_edge), []
     elif like_paper:
         image, bodies = liquid_cell(rng, drawn_edge, True)
@@ -269,6 +275,8 @@ def simulated(rng, edge):
 
 def empty(rng, edge):
     """Nothing but noise, with or without a support."""
+    if rng.random() < 0.3:  # as the paper's frames are
+        return with_white_noise(rng, np.ones((edge, edge), np.float32), float(rng.choice([0, 0.07, 0.13, 0.25])))
     image = supports.support(rng, edge)[0] if rng.random() < 0.35 else np.ones((edge, edge), np.float32)
     return detector.noisy(rng, image.astype(np.float32), float(np.exp(rng.uniform(np.log(0.01), np.log(0.7)))), 1.0)
 

@@ -1,5 +1,7 @@
 """What the network should have said, and how far it was off."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -10,24 +12,35 @@ NEGATIVE_POWER, POSITIVE_POWER = 4, 2  # penalty-reduced focal loss (Zhou et al.
 TRUE_IOU = 0.5
 
 
-def level_of(boxes):
-    """The pyramid level of each box, by the square root of its area."""
-    edge = ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).clamp(min=1).sqrt()
-    return torch.bucketize(edge, edge.new_tensor(LEVEL_EDGES_PX))
+def area_of(boxes):
+    """Of x0 y0 x1 y1, px2: [n]."""
+    return (boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(-1)
 
 
-def heat_target(boxes, stride, height, width):
-    """1 at each centre, falling as a Gaussian of a sixth of the box; and which box is at each centre cell, -1: none."""
+def ecd_of(truth):
+    """Equivalent circular diameters, px; where only a box is known, of the ellipse in it. A slanting rod is as small as it is, not as its box."""
+    area_of_box = area_of(truth["boxes"])
+    area_of_mask = truth["patches"].mean((1, 2)) * PATCH_SCALE**2 * area_of_box
+    return torch.where(truth["has_mask"], area_of_mask * (4 / math.pi), area_of_box).sqrt()
+
+
+def level_of(ecd):
+    """The pyramid level of each particle."""
+    return torch.bucketize(ecd, ecd.new_tensor(LEVEL_EDGES_PX))
+
+
+def heat_target(boxes, ecd, stride, height, width):
+    """1 at each centre, falling as a Gaussian of a sixth of the diameter; and which box is at each centre cell, -1: none."""
     heat = boxes.new_zeros(height, width)
     owner = torch.full((height, width), -1, dtype=torch.long, device=boxes.device)
     if len(boxes) == 0:
         return heat, owner
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2 / stride
     cell = torch.stack([centre[:, 0].long().clamp(0, width - 1), centre[:, 1].long().clamp(0, height - 1)], 1)
-    sigma = ((boxes[:, 2:] - boxes[:, :2]) / stride / 6).clamp(min=0.45)
+    sigma = (ecd / stride / 6).clamp(min=0.45)[:, None]
     x, y = torch.arange(width, device=boxes.device), torch.arange(height, device=boxes.device)
-    gx = torch.exp(-((x - cell[:, :1]) ** 2) / (2 * sigma[:, :1] ** 2))
-    gy = torch.exp(-((y - cell[:, 1:]) ** 2) / (2 * sigma[:, 1:] ** 2))
+    gx = torch.exp(-((x - cell[:, :1]) ** 2) / (2 * sigma**2))
+    gy = torch.exp(-((y - cell[:, 1:]) ** 2) / (2 * sigma**2))
     heat = (gy[:, :, None] * gx[:, None, :]).amax(0)
     for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1), (0, 0)):  # the cells beside a centre learn its box too
         owner[(cell[:, 1] + dy).clamp(0, height - 1), (cell[:, 0] + dx).clamp(0, width - 1)] = torch.arange(
@@ -49,15 +62,13 @@ def box_iou(a, b):
     """[n, m]."""
     low, high = torch.maximum(a[:, None, :2], b[None, :, :2]), torch.minimum(a[:, None, 2:], b[None, :, 2:])
     shared = (high - low).clamp(min=0).prod(-1)
-    area = lambda boxes: (boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(-1)
-    return shared / (area(a)[:, None] + area(b)[None] - shared).clamp(min=1e-6)
+    return shared / (area_of(a)[:, None] + area_of(b)[None] - shared).clamp(min=1e-6)
 
 
 def giou_loss(a, b):
     """1 - generalised IoU of pairs."""
-    area = lambda boxes: (boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(-1)
     shared = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0).prod(-1)
-    union = (area(a) + area(b) - shared).clamp(min=1e-6)
+    union = (area_of(a) + area_of(b) - shared).clamp(min=1e-6)
     hull = (torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])).clamp(min=0).prod(-1).clamp(min=1e-6)
     return 1 - shared / union + (hull - union) / hull
 
@@ -65,10 +76,11 @@ def giou_loss(a, b):
 def proposal_losses(heats, boxes, truths):
     heat_loss, side_loss, centres, sides = 0.0, 0.0, 0, 0
     for i, truth in enumerate(truths):
-        level = level_of(truth["boxes"])
+        ecd = ecd_of(truth)
+        level = level_of(ecd)
         for k, stride in enumerate(STRIDES):
             own = truth["boxes"][level == k]
-            target, owner = heat_target(own, stride, *heats[k].shape[1:])
+            target, owner = heat_target(own, ecd[level == k], stride, *heats[k].shape[1:])
             heat_loss = heat_loss + focal(heats[k][i], target)
             there = owner >= 0
             if len(own):

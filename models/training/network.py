@@ -1,8 +1,8 @@
 """A Mask R-CNN for nanoparticles: two stages, one class, static shapes.
 
 1. Proposals: a residual backbone with a feature pyramid (strides 4, 8, 16, 32). At each place of each level a heat (is this the centre
-   of a particle of this size?) and the distances to the four sides of its box. Peaks of the heat are the proposals: no anchors, no
-   non-maximum suppression in the graph, and a fixed number of them.
+   of a particle of this size?) and the distances to the four sides of its box. Peaks of the heat are the proposals, and
+   places beside one whose box is centred on them: no anchors, no non-maximum suppression in the graph, and a fixed number of proposals.
 2. Heads on RoI-aligned features of stride 4, which the pyramid has given the context of all levels: a box head (score, refined box) for
    each proposal, a mask head (28 x 28) for the best of them.
 
@@ -15,7 +15,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 STRIDES = (4, 8, 16, 32)
-LEVEL_EDGES_PX = (24, 48, 96)  # sqrt(box area) at which the next level takes over
+LEVEL_EDGES_PX = (24, 48, 96)  # equivalent circular diameter at which the next level takes over
 BOX_BINS, MASK_BINS = 7, 14
 MASK_SCALE = 1.15  # masks lie over the box so much enlarged: the outline is the mask's, not the edge of the box
 DELTA_SCALE = (0.1, 0.1, 0.2, 0.2)
@@ -153,24 +153,39 @@ class Network(nn.Module):
 
 def boxes_at(sides, stride):
     """From logits of the distances to left, top, right and bottom to x0 y0 x1 y1: exp, in units of the stride."""
-    _, _, height, width = sides.shape
-    x = (torch.arange(width, device=sides.device, dtype=sides.dtype) + 0.5) * stride
-    y = (torch.arange(height, device=sides.device, dtype=sides.dtype) + 0.5) * stride
+    x, y = places(sides[:, 0], stride)
     left, top, right, bottom = (torch.exp(sides.clamp(max=4.5)) * stride).unbind(1)
-    return torch.stack([x - left, y[:, None] - top, x + right, y[:, None] + bottom], -1)
+    return torch.stack([x - left, y - top, x + right, y + bottom], -1)
+
+
+def places(level, stride):
+    """Where the places of a level [B, H, W] are, px: x [W] and y [H, 1]."""
+    _, height, width = level.shape
+    x = (torch.arange(width, device=level.device, dtype=level.dtype) + 0.5) * stride
+    y = (torch.arange(height, device=level.device, dtype=level.dtype) + 0.5) * stride
+    return x, y[:, None]
 
 
 def peaks(heats, boxes, count, edge):
-    """The `count` highest peaks of all levels: heat [B, count] and boxes [B, count, 4] inside the tile."""
+    """The `count` hottest centres of all levels: heat [B, count] and boxes [B, count, 4] inside the tile."""
     heat_of_all, boxes_of_all = [], []
-    for heat, box in zip(heats, boxes):
+    for stride, heat, box in zip(STRIDES, heats, boxes):
         heat = torch.sigmoid(heat)
-        highest = F.max_pool2d(heat[:, None], 3, 1, 1)[:, 0]
-        heat_of_all.append((heat * (heat >= highest).to(heat.dtype)).flatten(1))
+        # Particles side by side, slanting rods above all, may have their centres in neighbouring places.
+        is_centre = (heat >= F.max_pool2d(heat[:, None], 3, 1, 1)[:, 0]) | has_own_box(box, stride)
+        heat_of_all.append((heat * is_centre.to(heat.dtype)).flatten(1))
         boxes_of_all.append(box.flatten(1, 2))
     heat, order = torch.topk(torch.cat(heat_of_all, 1), count, 1)
     boxes = torch.gather(torch.cat(boxes_of_all, 1), 1, order[..., None].expand(-1, -1, 4))
     return heat, boxes.clamp(0, edge)
+
+
+def has_own_box(boxes, stride):
+    """Whether the box [B, H, W, 4] of each place has its centre there: a place beside the centre of a particle has it next door."""
+    x, y = places(boxes[..., 0], stride)
+    off_x = ((boxes[..., 0] + boxes[..., 2]) / 2 - x).abs()
+    off_y = ((boxes[..., 1] + boxes[..., 3]) / 2 - y).abs()
+    return torch.maximum(off_x, off_y) <= stride / 2
 
 
 def roi_align(features, boxes, bins, stride=STRIDES[0]):

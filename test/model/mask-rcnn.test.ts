@@ -177,6 +177,13 @@ describe("the mask-rcnn segmenter", () => {
     expect(await segmenter.segment([frame], { ...SETTINGS, minAreaPx2: 3000 })).toEqual([[]]);
   });
 
+  it("shows nothing in a frame without a particle of the manifest's sure score, however low the threshold", async () => {
+    const manifestPath = await manifestWith('"sureScore":0.6', '"sureScore":1');
+    const { segmenter: doubtful } = await createMaskRcnnSegmenter({ ...SHIPPED, manifestPath });
+    expect(await doubtful.segment([frame], { ...SETTINGS, scoreThreshold: 0.05 })).toEqual([[]]);
+    await doubtful.close();
+  });
+
   it("names model and provider, and closes more than once", async () => {
     const { segmenter: other } = await createMaskRcnnSegmenter(SHIPPED);
     expect(other.backend.description).toMatch(/^CPUExecutionProvider, particles\.onnx \([0-9a-f]{8}\)$/);

@@ -72,7 +72,9 @@ const manifestSchema = z.strictObject({
     labels: tensor.extend({ particles: z.array(z.int().min(0)).min(1) }).optional(),
   }),
   thresholds: z.strictObject({
-    mask: z.literal(0.5).describe("probability at the outline"),
+    sureScore: share
+      .default(0.5)
+      .describe("score from which a particle is sure: a frame that shows none of these shows none at all"),
     sameParticleOverlap: share.describe(
       "share of the smaller of two masks inside the other above which they are one particle",
     ),

@@ -5,6 +5,7 @@
  */
 import type { Box, Detection } from "../../stream/base/detection.js";
 import type { GreyImage } from "../../stream/base/frame.js";
+import { believed } from "./belief.js";
 import { standsOut } from "./contrast.js";
 import { type Candidate, withoutDuplicates } from "./duplicates.js";
 import type { Finding } from "./findings.js";
@@ -42,8 +43,11 @@ export async function createMaskRcnnSegmenter(options: ModelOptions): Promise<Ma
   return { segmenter, notes: model.notes };
 }
 
-/** Score from which a particle has a say in how large particles are: specks that a low threshold lets in must not choose the scale. */
-const SURE_SCORE = 0.5;
+/**
+ * Score from which a particle has a say in how large particles are: specks that a low threshold lets in must not choose the scale. Less than
+ * the manifest's sure score, which particles may reach only at the right scale.
+ */
+const SIZING_SCORE = 0.5;
 
 /** A look on its way through the model, and what its tiles have shown so far. */
 interface Job {
@@ -68,8 +72,8 @@ async function segmentAll(
   const found = [...(await lookAt(model, looks, settings))];
   if (settings.zoom === null) {
     const again = looks.flatMap((look, i) => {
-      const sure = found[i].filter(({ score }) => score >= SURE_SCORE);
-      const diametersPx = sure.map(({ areaPx }) => Math.sqrt((4 * areaPx) / Math.PI));
+      const sizing = found[i].filter(({ score }) => score >= SIZING_SCORE);
+      const diametersPx = sizing.map(({ areaPx }) => Math.sqrt((4 * areaPx) / Math.PI));
       const zoom = secondZoom(diametersPx, look, model.manifest);
       return zoom === null ? [] : [{ i, look: { ...look, zoom } }];
     });
@@ -80,7 +84,10 @@ async function segmentAll(
     );
     for (const [k, { i }] of again.entries()) found[i] = seen[k];
   }
-  return found.map((candidates) => candidates.map(({ mask, box, score }) => ({ mask, box, score })));
+  const { sureScore } = model.manifest.thresholds;
+  return found.map((candidates) =>
+    believed(candidates, sureScore).map(({ mask, box, score }) => ({ mask, box, score })),
+  );
 }
 
 /** The particles that each look shows, in the order of falling score. */

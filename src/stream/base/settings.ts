@@ -40,7 +40,7 @@ export interface AnalysisSettings {
   /** Strength of non-local means, grey levels, 1..60; `auto`: from the noise of each frame. */
   readonly nlmH: number | typeof AUTO;
   readonly segmenter: SegmenterName;
-  /** Least score of a Mask R-CNN detection, 0..1. */
+  /** Least score of a Mask R-CNN detection, 0..1, in frames where one is sure (`sureScore` of the model's manifest). */
   readonly scoreThreshold: number;
   /** Scale at which Mask R-CNN looks at a frame, 0.1..2; `null`: chosen from each frame, so that its particles have a size the model knows. */
   readonly zoom: number | null;
@@ -65,7 +65,7 @@ export const DEFAULT_SETTINGS: AnalysisSettings & { readonly nlmH: number } = {
   gaussianSigmaPx: 5,
   nlmH: 15,
   segmenter: "mask-rcnn",
-  scoreThreshold: 0.5,
+  scoreThreshold: 0.4,
   zoom: null,
   minAreaPx2: 20,
   polarity: "auto",

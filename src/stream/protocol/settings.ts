@@ -24,7 +24,11 @@ const fields = {
     .union([z.number().min(NLM_H_RANGE.min).max(NLM_H_RANGE.max), z.literal(AUTO)], `a number or ${AUTO}`)
     .describe("strength of non-local means, grey levels; auto chooses it from the noise of each frame"),
   segmenter: z.enum(SEGMENTERS).describe("how particles are recognised"),
-  scoreThreshold: z.number().min(0).max(1).describe("least score of a Mask R-CNN detection"),
+  scoreThreshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("least score of a Mask R-CNN detection in a frame where one is sure"),
   zoom: z
     .number()
     .min(0.1)

@@ -116,7 +116,7 @@ def main():
             "scores": {"name": "scores", "shape": ["n"]},
             "masks": {"name": "masks", "shape": ["n", 1, EDGE, EDGE], "extent": "tile", "scale": 1, "offsetPx": 0},
         },
-        "thresholds": {"mask": 0.5, "sameParticleOverlap": 0.6},
+        "thresholds": {"sameParticleOverlap": 0.6},
         "tiles": {"overlapPx": 40, "longestEdgePx": 1024, "unevenEdgePx": 512, "particlePx": [8, 60]},
         "training": {
             "data": "discs and squares of generate.py",
