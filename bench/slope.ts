@@ -42,7 +42,8 @@ export function robustSlope(points: readonly Point[]): Slope | null {
   };
 }
 
-function blockMedians(points: readonly Point[]): readonly Point[] {
+/** The medians that the slope is taken of. */
+export function blockMedians(points: readonly Point[]): readonly Point[] {
   const size = Math.max(1, Math.floor(points.length / BLOCKS));
   const blocks: Point[] = [];
   for (let at = 0; at + size <= points.length; at += size) {
