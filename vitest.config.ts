@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 import { SOFTWARE_VULKAN_ENV } from "./test/support/software-vulkan.ts";
 import { SummaryReporter } from "./test/support/summary-reporter.ts";
 
@@ -11,6 +12,7 @@ export default defineConfig({
   test: {
     // Two cores: more workers only make real-time tests starve each other.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", new SummaryReporter()],
     // The inference library would write usage files into the temporary folder.
     env: { ORT_DISABLE_TELEMETRY: "1" },

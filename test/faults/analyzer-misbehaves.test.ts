@@ -10,7 +10,7 @@ import type { StreamClient } from "../support/stream-client.js";
 import { connectClient } from "../support/stream-client.js";
 
 const MAGIC = { NODE_OPTIONS: `--import=${new URL("../support/magic-frames.mjs", import.meta.url).pathname}` };
-const FLAGS = ["--segmenter", "threshold", "--gpu", "off", "--poll-ms", "50", "--analyzer-silence-ms", "2000"];
+const FLAGS = ["--segmenter", "threshold", "--gpu", "off", "--poll-ms", "50", "--analyzer-silence-ms", "6000"];
 
 const bytes = encodeTiff(noisySpheres());
 

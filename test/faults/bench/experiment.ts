@@ -173,7 +173,9 @@ export class Experiment {
   }
 
   until(what: string, isTrue: () => boolean): Promise<void> {
-    return waitFor(what, isTrue, { detail: () => this.#life?.err().slice(-4000) ?? "" });
+    const client = () =>
+      `client ${this.follower.isConnected ? "connected" : "cut off"}, told ${this.follower.health?.notes}`;
+    return waitFor(what, isTrue, { detail: () => `${client()}\n${this.#life?.err().slice(-4000) ?? ""}` });
   }
 
   /** What a client is told that comes now and asks for everything. */

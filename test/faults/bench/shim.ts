@@ -51,12 +51,17 @@ export class Shim {
     this.env = { LD_PRELOAD: shimLibrary() ?? "", OSTWALD_SHIM: path };
   }
 
-  /** From now on writes to files whose path contains `match` fail so; `null`: they work again. */
-  failWrites(name: ErrnoName | null, match = ""): void {
+  /** From now on writes to files whose path contains `match` fail so. */
+  failWrites(name: ErrnoName, match: string): void {
     const text = Buffer.alloc(CONTROL_BYTES - OFFSET.match);
     text.write(match);
     writeSync(this.#fd, text, 0, text.length, OFFSET.match);
-    this.#writeInt(OFFSET.writeErrno, name === null ? 0 : ERRNO[name]);
+    this.#writeInt(OFFSET.writeErrno, ERRNO[name]);
+  }
+
+  /** Writes work again. What they were matched with stays: an empty text, if only for a moment, would match every socket, too. */
+  mendWrites(): void {
+    this.#writeInt(OFFSET.writeErrno, 0);
   }
 
   /** From now on the system gives no file events. */

@@ -127,7 +127,7 @@ const POISON = { outcome: "rejected", particles: null, content: createHash("sha2
 async function offerMagicFrames(experiment: Experiment, amount: number): Promise<number> {
   const { sender } = experiment;
   if (!(sender instanceof FolderSender)) throw new TypeError("a magic frame is a file");
-  await experiment.start({ env: MAGIC, flags: ["--frame-deadline-ms", "1500", "--analyzer-silence-ms", "2000"] });
+  await experiment.start({ env: MAGIC, flags: ["--frame-deadline-ms", "1500", "--analyzer-silence-ms", "6000"] });
   for (let frame = 0; frame < amount; frame += 1) {
     await experiment.untilFurther(Math.round(experiment.random.between(1, FRAMES_A_FAULT)));
     const label = `magic-${HARMS[frame % HARMS.length]}-${frame}.tif`;

@@ -35,7 +35,7 @@ function failLedgerWrites(name: ErrnoName) {
           /cannot be written/.test(follower.health?.notes.join() ?? ""),
         );
         await pause(random.between(0, 500));
-        shim.failWrites(null);
+        shim.mendWrites();
         await experiment.until("a health that is well", () => follower.health?.state === "ok");
       }
       return amount;
