@@ -2,7 +2,7 @@
  * Loaded into analyzer processes by `--import`: a frame file whose name begins with `magic-` does harm when it is opened to be read.
  *
  * `magic-abort`, `magic-exit`, `magic-hang` and `magic-stop` end or stop the process; `magic-leak` keeps 400 MB for good; `magic-once-...` does it the first
- * time only, and leaves a file `NAME.done` to remember it.
+ * time only, and leaves a file `NAME.lock`, which is never taken for a frame, to remember it.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -23,8 +23,8 @@ const HARM = {
 /** Does what the name of a file asks for. */
 function harm(path) {
   const [, once, harm] = /magic-(once-)?([a-z]+)[^/]*$/.exec(String(path)) ?? [];
-  const isDone = once !== undefined && fs.existsSync(`${path}.done`);
-  if (once !== undefined) fs.writeFileSync(`${path}.done`, "");
+  const isDone = once !== undefined && fs.existsSync(`${path}.lock`);
+  if (once !== undefined) fs.writeFileSync(`${path}.lock`, "");
   if (harm !== undefined && !isDone) HARM[harm]?.();
 }
 
