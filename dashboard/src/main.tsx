@@ -4,6 +4,7 @@
  * @module
  */
 import "./jitless.js";
+import "./usable-language.js";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";

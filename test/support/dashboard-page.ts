@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import type { WatchedPage } from "./browser.js";
 import { launchBrowser, openPage } from "./browser.js";
@@ -14,7 +14,7 @@ export interface DashboardPages {
   /** A daemon whose analyzer is synthetic. */
   start(options?: StandInOptions): Promise<DashboardStandIn>;
   /** A page on it, connected. */
-  open(standIn: DashboardStandIn): Promise<WatchedPage>;
+  open(standIn: DashboardStandIn, context?: BrowserContextOptions): Promise<WatchedPage>;
 }
 
 /** To be called once, at the top of a test file. */
@@ -34,8 +34,8 @@ export function useDashboardPages(): DashboardPages {
       opened.push(() => standIn.stop());
       return standIn;
     },
-    async open(standIn) {
-      const watched = await openPage(browser, standIn.url);
+    async open(standIn, context = {}) {
+      const watched = await openPage(browser, standIn.url, context);
       opened.push(watched.close);
       await watched.page.locator('[data-connection="live"]').waitFor();
       return watched;

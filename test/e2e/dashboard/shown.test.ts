@@ -42,6 +42,14 @@ describe("before the first frame", () => {
   });
 });
 
+test("a browser that names no usable language, as on a system in the POSIX locale, shows the charts all the same", async () => {
+  const standIn = await start();
+  const watched = await open(standIn, { locale: "en-US@posix" });
+  await showFrames(standIn, watched);
+  await watched.page.locator(".uplot canvas").first().waitFor();
+  expect(watched.complaints).toEqual([]);
+});
+
 describe("while frames come", () => {
   test("count, median and table are those of the last frame", async () => {
     const standIn = await start();
