@@ -20,7 +20,6 @@ import { countFrames, measureSets, openSets } from "../reproduce/run.js";
 import { type Provenance, type Reproduction, reproductionJson, reproductionText } from "../reproduce/table.js";
 import { judgedRows, selectedRows } from "../reproduce/verdict.js";
 import { readModelIdentity } from "../segment/manifest.js";
-import { createProgress } from "./analyze/progress.js";
 import type { CliContext } from "./context.js";
 import { examplesText } from "./context.js";
 import { UsageError } from "./errors.js";
@@ -28,6 +27,7 @@ import type { ExitCode } from "./exit-codes.js";
 import { EXIT_CODES } from "./exit-codes.js";
 import { addConfigFlags, addFlags, configFrom, givenFlags } from "./flags.js";
 import type { CliIo } from "./io.js";
+import { createProgress } from "./progress.js";
 
 /** Where the shared real frames lie, from the project's root. */
 const SHARED_DATA = join(PACKAGE_DIR, "..", "shared", "data");

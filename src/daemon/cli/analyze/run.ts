@@ -16,12 +16,12 @@ import { UsageError } from "../errors.js";
 import type { ExitCode } from "../exit-codes.js";
 import { EXIT_CODES } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { createProgress } from "../progress.js";
 import { inOrder } from "./in-order.js";
 import type { InputPage, Inputs, ListOptions } from "./inputs.js";
 import { listInputs } from "./inputs.js";
 import type { Output } from "./output.js";
 import { openWriter } from "./output.js";
-import { createProgress } from "./progress.js";
 import { Summary } from "./summary.js";
 
 /** Frames at the analyzer at once: a batch that is computed and one that waits. */

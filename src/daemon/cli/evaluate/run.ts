@@ -18,11 +18,11 @@ import { readModelIdentity } from "../../segment/manifest.js";
 import type { ImagePair, LeftOut, Sample } from "../../truth/images.js";
 import { listImages, readSample } from "../../truth/images.js";
 import type { TruthChoice } from "../../truth/open-truth.js";
-import { createProgress } from "../analyze/progress.js";
 import { UsageError } from "../errors.js";
 import type { ExitCode } from "../exit-codes.js";
 import { EXIT_CODES } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { createProgress } from "../progress.js";
 import { MOST_PICTURES, plateOf, resultPage } from "./report.js";
 import { type EvaluationResult, type ImageResult, resultJson, resultText } from "./result.js";
 

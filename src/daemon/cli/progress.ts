@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { MonotonicMs } from "../../../stream/base/units.js";
-import type { Clock } from "../../../stream/flow/clock.js";
-import type { CliIo } from "../io.js";
+import type { MonotonicMs } from "../../stream/base/units.js";
+import type { Clock } from "../../stream/flow/clock.js";
+import type { CliIo } from "./io.js";
 
 const BAR_WIDTH = 30;
 const REDRAW_MS = 100;
