@@ -18,6 +18,7 @@ PATCH = 64  # cells along a truth mask
 PATCH_SCALE = 1.5  # a truth mask covers its box enlarged so much about its centre
 FAINTEST = 3.5  # a particle below this many deviations of the noise, over its whole area, is not there
 SMALLEST_PX, LARGEST_PX = 6.5, 200.0
+PAPER_SNRS = [np.inf, 14.55, 7.49, 4.0]  # the paper's, and one beyond it
 
 
 @dataclass
@@ -143,7 +144,7 @@ def liquid_cell_scene(rng, edge, like_paper):
     if like_paper:
         population = paper_population(rng)
         nm_per_px, modality = 1.0, "bf-inverted"
-        snr = float(rng.choice([np.inf, 14.55, 7.49, 4.0], p=[0.2, 0.35, 0.35, 0.1]))
+        snr = float(rng.choice(PAPER_SNRS, p=[0.2, 0.35, 0.35, 0.1]))
     else:
         population = random_population(rng, edge)
         nm_per_px = float(np.exp(rng.uniform(np.log(0.4), np.log(2.5))))
@@ -276,7 +277,7 @@ def simulated(rng, edge):
 def empty(rng, edge):
     """Nothing but noise, with or without a support."""
     if rng.random() < 0.3:  # as the paper's frames are
-        return with_white_noise(rng, np.ones((edge, edge), np.float32), float(rng.choice([0, 0.07, 0.13, 0.25])))
+        return with_white_noise(rng, np.ones((edge, edge), np.float32), float(1 / rng.choice(PAPER_SNRS)))
     image = supports.support(rng, edge)[0] if rng.random() < 0.35 else np.ones((edge, edge), np.float32)
     return detector.noisy(rng, image.astype(np.float32), float(np.exp(rng.uniform(np.log(0.01), np.log(0.7)))), 1.0)
 

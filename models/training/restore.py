@@ -1,9 +1,9 @@
 """A checkpoint from exported weights, to train on where none was kept.
 
-    python restore.py config.toml ../particles.gpu.onnx --out runs/a     # then: python train.py config.toml --out runs/a --resume
+    python restore.py config.toml ../particles.gpu.onnx --step 18000 --out runs/a     # then: python train.py config.toml --out runs/a --resume
 
 The export folds each batch norm into the convolution before it. Here each gets statistics again, those of a few training frames, with the
-scale and shift that leave the network what it was. Step and optimiser begin anew, so the configuration's `steps` are further ones.
+scale and shift that leave the network what it was. The optimiser begins anew, so a step at which the learning rate rises again suits best.
 """
 
 import argparse
@@ -106,11 +106,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("config", type=Path)
     parser.add_argument("weights", type=Path, help="as float32: particles.gpu.onnx")
+    parser.add_argument("--step", type=int, default=0, help="how many steps the weights have learnt for")
     parser.add_argument("--out", type=Path, default=Path("runs/run"))
     arguments = parser.parse_args()
     options = tomllib.loads(arguments.config.read_text())
     arguments.out.mkdir(parents=True, exist_ok=True)
     run = DetectorRun(options, arguments.out, "cpu")
+    run.step = arguments.step
     frames = Frames(options, 0, FRAMES)
     images, _ = batched([frames[i] for i in range(FRAMES)])
     restore(run.network, arguments.weights, images)

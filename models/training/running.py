@@ -9,10 +9,11 @@ import torch
 
 
 def learning_rate(step, options):
-    """Linear rise, constant, cosine fall over the last share."""
-    steps, fall = options["steps"], options["fall"] * options["steps"]
-    rise = min(1.0, (step + 1) / options["warm_up"])
-    left = min(1.0, max(0.0, (steps - step) / fall))
+    """Linear rise, constant, cosine fall over the last share; all of it again from each of the steps named `restarts` on."""
+    marks = [0, *options.get("restarts", []), options["steps"]]
+    begin, end = next(((a, b) for a, b in zip(marks, marks[1:]) if step < b), marks[-2:])
+    rise = min(1.0, (step - begin + 1) / options["warm_up"])
+    left = min(1.0, max(0.0, (end - step) / (options["fall"] * (end - begin))))
     return options["learning_rate"] * rise * (0.5 - 0.5 * math.cos(math.pi * left))
 
 

@@ -3,7 +3,7 @@
     python train.py config.toml [--out runs/NAME] [--resume] [--steps N] [--device cpu|cuda]
 
 Frames are made as the training goes: frame i of a run depends on the seed and on i alone. Writes OUT/checkpoint.pt (weights, their running
-mean, optimiser, step) and OUT/log.jsonl. The learning rate rises, stays, and falls to nothing over the last quarter of the steps.
+mean, optimiser, step) and OUT/log.jsonl. The learning rate is that of `running`.
 """
 
 import json

@@ -178,7 +178,7 @@ describe("the mask-rcnn segmenter", () => {
   });
 
   it("shows nothing in a frame without a particle of the manifest's sure score, however low the threshold", async () => {
-    const manifestPath = await manifestWith('"sureScore":0.6', '"sureScore":1');
+    const manifestPath = await manifestWith('"sureScore":0.7', '"sureScore":1');
     const { segmenter: doubtful } = await createMaskRcnnSegmenter({ ...SHIPPED, manifestPath });
     expect(await doubtful.segment([frame], { ...SETTINGS, scoreThreshold: 0.05 })).toEqual([[]]);
     await doubtful.close();
