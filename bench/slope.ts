@@ -22,11 +22,10 @@ const BLOCKS = 30;
 const Z_95 = 1.96;
 
 /**
- * The median of the slopes between all pairs of block medians (Theil 1950; Sen 1968), with Sen's interval after Kendall's variance
+ * The median of the slopes between all pairs of {@link blockMedians} (Theil 1950; Sen 1968), with Sen's interval after Kendall's variance
  * `n (n - 1) (2 n + 5) / 18`. `null` with fewer than 5 blocks.
  */
-export function robustSlope(points: readonly Point[]): Slope | null {
-  const blocks = blockMedians(points);
+export function robustSlope(blocks: readonly Point[]): Slope | null {
   const n = blocks.length;
   if (n < 5) return null;
   const slopes = blocks.flatMap((a, i) =>
@@ -42,7 +41,7 @@ export function robustSlope(points: readonly Point[]): Slope | null {
   };
 }
 
-/** The medians that the slope is taken of. */
+/** The medians that a slope is taken of. */
 export function blockMedians(points: readonly Point[]): readonly Point[] {
   const size = Math.max(1, Math.floor(points.length / BLOCKS));
   const blocks: Point[] = [];

@@ -118,9 +118,9 @@ class Samples {
     return NAMES.map((quantity) => {
       const { unit, limitPerHour, warmUpS } = QUANTITIES[quantity];
       const points = this.points[quantity].filter(({ atS }) => atS >= warmUpS);
-      const slope = robustSlope(points);
-      const level = median((points.length > 0 ? points : this.points[quantity]).map(({ value }) => value));
       const blocks = blockMedians(points);
+      const slope = robustSlope(blocks);
+      const level = median((points.length > 0 ? points : this.points[quantity]).map(({ value }) => value));
       return { quantity, unit, median: level, slope, blocks, limitPerHour, verdict: verdictOf(slope, limitPerHour) };
     });
   }

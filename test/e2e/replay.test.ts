@@ -7,10 +7,10 @@ import { openToRead } from "../../src/daemon/ledger/open-to-read.js";
 import { encodeTiff } from "../../src/stream/source/simulated/encode-tiff.js";
 import { startCli, until } from "../support/cli-process.js";
 import { startDaemon } from "../support/daemon.js";
-import { pause } from "../support/folder.js";
 import { readRecorded } from "../support/recorded.js";
 import { noiseFreeSpheres } from "../support/simulated-frames.js";
 import { connectClient } from "../support/stream-client.js";
+import { pause } from "../support/waiting.js";
 
 const SINGLES = 4;
 const PAGES = 3;

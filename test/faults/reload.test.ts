@@ -10,6 +10,7 @@ import { startDaemon } from "../support/daemon.js";
 import { noisySpheres } from "../support/simulated-frames.js";
 import type { StreamClient } from "../support/stream-client.js";
 import { connectClient } from "../support/stream-client.js";
+import { pause } from "../support/waiting.js";
 
 const MODELS = new URL("../../models/", import.meta.url).pathname;
 const bytes = encodeTiff(noisySpheres());
@@ -29,7 +30,7 @@ function microscope(daemon: DaemonProcess, intervalMs: number) {
       frames += 1;
       await writeFile(join(daemon.dir, `${frames}.tmp`), bytes);
       await rename(join(daemon.dir, `${frames}.tmp`), join(daemon.dir, `frame_${String(frames).padStart(5, "0")}.tif`));
-      await new Promise((resolve) => setTimeout(resolve, intervalMs));
+      await pause(intervalMs);
     }
     return frames;
   };
@@ -81,7 +82,7 @@ it("100 alternating good and bad reloads under load: each good one is in force, 
     await writeFile(config, text(20 + round));
     expect(await askedFor(daemon.url)).toBe("in force");
     // However fast this machine reloads, frames come under most of the settings.
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await pause(60);
   }
   const frames = await allAnalysed(client, await stop());
   const settings = client.messages

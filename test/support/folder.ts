@@ -13,6 +13,7 @@ import { systemClock } from "../../src/stream/flow/clock.js";
 import { createFolderSource, type FolderSourceOptions } from "../../src/stream/source/folder/folder-source.js";
 import { readFrame } from "../../src/stream/source/folder/read-frame.js";
 import type { FrameSink, FrameSource, OfferedFrame } from "../../src/stream/source/source.js";
+import { pause } from "./waiting.js";
 
 export interface Rejection {
   readonly key: string;
@@ -79,10 +80,6 @@ export async function until(what: string, condition: () => boolean, limitMs = 20
     if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms for: ${what}`);
     await pause(5);
   }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** The time in which a source with the short times above would have offered anything that it is going to. */

@@ -5,7 +5,7 @@
  */
 import { open, readFile } from "node:fs/promises";
 import { TIFF_HEADER, tiffFile } from "./decode.js";
-import { pause } from "./folder.js";
+import { pause } from "./waiting.js";
 
 const EDGE_PX = 64;
 

@@ -23,8 +23,9 @@ const HARM = {
 /** Does what the name of a file asks for. */
 function harm(path) {
   const [, once, harm] = /magic-(once-)?([a-z]+)[^/]*$/.exec(String(path)) ?? [];
-  const isDone = once !== undefined && fs.existsSync(`${path}.lock`);
-  if (once !== undefined) fs.writeFileSync(`${path}.lock`, "");
+  const mark = `${path}.lock`;
+  const isDone = once !== undefined && fs.existsSync(mark);
+  if (once !== undefined) fs.writeFileSync(mark, "");
   if (harm !== undefined && !isDone) HARM[harm]?.();
 }
 

@@ -8,9 +8,10 @@ import { z } from "zod";
 import type { EventMessage } from "../../../src/stream/protocol/messages.js";
 import { startReceiver } from "../../support/daemon.js";
 import { cuttable } from "../../support/detectors.js";
-import { emptyFolder, pause } from "../../support/folder.js";
+import { emptyFolder } from "../../support/folder.js";
 import { QUICK_FLAGS } from "../../support/small-frames.js";
 import { connectClient } from "../../support/stream-client.js";
+import { pause } from "../../support/waiting.js";
 
 const SCRIPT = fileURLToPath(new URL("./simulate.py", import.meta.url));
 const { OSTWALD_PYTHON: PYTHON = "python3" } = process.env;

@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 import type { WatchDirectory, WatchListener } from "../../../src/stream/source/folder/watch.js";
 import type { OfferedFrame } from "../../../src/stream/source/source.js";
 import { flatPng, tiffFile } from "../../support/decode.js";
-import { emptyFolder, levelOf, pause, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";
+import { emptyFolder, levelOf, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";
+import { pause } from "../../support/waiting.js";
 
 const noEvents: WatchDirectory = () => () => {};
 

@@ -8,7 +8,6 @@ import { readPayload } from "../../../src/stream/source/folder/read-frame.js";
 import type { OfferedFrame } from "../../../src/stream/source/source.js";
 import {
   emptyFolder,
-  pause,
   type RecordingSink,
   recordingSink,
   SETTLED_MS,
@@ -16,6 +15,7 @@ import {
   until,
 } from "../../support/folder.js";
 import { appendPages, GROWING_FORMATS, type GrowingFormat, wholeFile } from "../../support/growing.js";
+import { pause } from "../../support/waiting.js";
 
 const PLANNED = 8;
 const WRITING = { planned: PLANNED, pauseMs: 20 };

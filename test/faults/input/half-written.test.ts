@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { OfferedFrame } from "../../../src/stream/source/source.js";
 import { flatPng, tiffFile } from "../../support/decode.js";
-import { emptyFolder, levelOf, pause, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";
+import { emptyFolder, levelOf, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";
+import { pause } from "../../support/waiting.js";
 
 /** The header of a fixture with its size set to 64 x 64 px at these places, and as many bytes behind it. */
 async function enlarged(name: string, headerBytes: number, places: readonly number[]): Promise<Buffer> {

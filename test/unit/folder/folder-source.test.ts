@@ -6,7 +6,8 @@ import { createFolderSource } from "../../../src/stream/source/folder/folder-sou
 import { FolderUnusableError } from "../../../src/stream/source/folder/usable-folder.js";
 import type { OfferedFrame } from "../../../src/stream/source/source.js";
 import { flatPng, tiffFile } from "../../support/decode.js";
-import { emptyFolder, levelOf, pause, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";
+import { emptyFolder, levelOf, recordingSink, SETTLED_MS, startSource, until } from "../../support/folder.js";
+import { pause } from "../../support/waiting.js";
 
 const labels = (frames: readonly { readonly label: string }[]) => frames.map(({ label }) => label);
 

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { fingerprintFrom } from "../../../src/stream/source/folder/fingerprint.js";
 import { readFrame } from "../../../src/stream/source/folder/read-frame.js";
 import { flatPng, reasonOf, tiffFile } from "../../support/decode.js";
-import { emptyFolder, pause } from "../../support/folder.js";
+import { emptyFolder } from "../../support/folder.js";
+import { pause } from "../../support/waiting.js";
 
 async function offered(content: Uint8Array) {
   const path = join(await emptyFolder(), "frame.png");

@@ -4,7 +4,8 @@ import { Push } from "zeromq";
 import { pixelHash } from "../../support/decode.js";
 import { fromBase64, GOLDEN } from "../../support/detector-messages.js";
 import { accountOf, cuttable, dectrisAt, orderOf, takeIn } from "../../support/detectors.js";
-import { pause, until } from "../../support/folder.js";
+import { until } from "../../support/folder.js";
+import { pause } from "../../support/waiting.js";
 
 const { start, images, end, wrong } = GOLDEN.stream2;
 const [START, END] = [fromBase64(start), fromBase64(end)];

@@ -7,7 +7,8 @@ import { createMerlinSource, type MerlinSourceOptions } from "../../../src/strea
 import { pixelHash } from "../../support/decode.js";
 import { merlinFrame, merlinHdr, mpx } from "../../support/detector-messages.js";
 import { accountOf, listen, orderOf, takeIn } from "../../support/detectors.js";
-import { pause, until } from "../../support/folder.js";
+import { until } from "../../support/folder.js";
+import { pause } from "../../support/waiting.js";
 
 const FIXTURES = new URL("../../unit/decode/fixtures/instruments/", import.meta.url);
 

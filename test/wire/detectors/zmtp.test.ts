@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { fromBase64, GOLDEN } from "../../support/detector-messages.js";
 import { accountOf, dectrisAt, listen, takeIn } from "../../support/detectors.js";
-import { pause, until } from "../../support/folder.js";
+import { until } from "../../support/folder.js";
+import { pause } from "../../support/waiting.js";
 
 const GREETING = "ff00000000000000017f03014e554c4c".padEnd(128, "0");
 
