@@ -35,10 +35,7 @@ export function packDescriptors(table: ParticleTable): Uint8Array {
 }
 
 /** The sizes of `count` particles; views of `bytes`, which must be aligned. */
-export function unpackSizes(
-  bytes: Uint8Array<ArrayBuffer>,
-  count: number,
-): Pick<ParticleTable, "ecdPx" | "touchesBorder"> {
+function unpackSizes(bytes: Uint8Array<ArrayBuffer>, count: number): Pick<ParticleTable, "ecdPx" | "touchesBorder"> {
   return {
     ecdPx: new Float32Array(bytes.buffer, bytes.byteOffset, count),
     touchesBorder: new Uint8Array(bytes.buffer, bytes.byteOffset + 4 * count, count),
